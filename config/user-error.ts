@@ -3,7 +3,7 @@
  * as its message, without a stack trace.
  */
 export class UserError extends Error {
-  override readonly name = "UserError";
+  override readonly name: string = "UserError";
 
   /**
    * @param what what is wrong, naming the key, file, port or host it concerns; never a secret value
