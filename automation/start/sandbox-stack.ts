@@ -1,0 +1,163 @@
+/**
+ * The sandbox's stack: the settings of `dev` with what only the sandbox has put over them (its platform, its receivers'
+ * addresses, its charts). It has a file, a backend and a passphrase of its own below `.belfry/`.
+ */
+import { randomBytes } from "node:crypto";
+import { chmod, mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { parse, stringify } from "yaml";
+import { UserError } from "../../config/user-error.ts";
+import { loopback, type SandboxLayout, type SandboxState, sandboxContext } from "../../sandbox/layout.ts";
+import type { Sources } from "../../sandbox/sources.ts";
+
+type ConfigMap = Record<string, unknown>;
+
+export interface SandboxStackInput {
+  /** Text of the repository's Pulumi.dev.yaml. */
+  readonly devFile: string;
+  readonly state: SandboxState;
+  readonly sources: Sources;
+  /** PEM of the authority that signed the certificate of the sandbox's mail server. */
+  readonly caCertificate: string;
+}
+
+/** A beat every minute, so that the first one is seen while the newcomer still looks. */
+const heartbeatInterval = "1m";
+
+/**
+ * The settings of the sandbox's stack without its secrets. Pure.
+ *
+ * @returns what stands below `config:` in the stack's file
+ */
+export function sandboxStackConfig(input: SandboxStackInput): ConfigMap {
+  const dev = (parse(input.devFile) as { config?: ConfigMap } | null)?.config ?? {};
+  const plain = Object.fromEntries(Object.entries(dev).filter(([, value]) => !isSecure(value)));
+  const smtp = (plain["belfry:smtp"] ?? {}) as ConfigMap;
+  const storage = { ...((plain["belfry:storage"] ?? {}) as ConfigMap) };
+  // The embedded cluster has one class, its default.
+  Reflect.deleteProperty(storage, "className");
+  const mirror =
+    input.sources.charts === "stand-in" ? `http://${loopback}:${input.state.ports.charts}` : input.sources.chartMirror;
+  const config: ConfigMap = {
+    ...plain,
+    "belfry:platform": "sandbox",
+    "belfry:cluster": { context: sandboxContext, kubeSystemUid: input.state.kubeSystemUid },
+    "belfry:receivers": receiversOf(plain).map((receiver) =>
+      receiver["type"] === "heartbeat" ? { ...receiver, interval: heartbeatInterval } : receiver,
+    ),
+    "belfry:smtp": {
+      from: smtp["from"] ?? "belfry@example.com",
+      host: loopback,
+      port: input.state.ports.smtp,
+      username: input.state.smtp.username,
+      tls: "required",
+      caCertificate: input.caCertificate,
+    },
+    "belfry:storage": storage,
+    "belfry:purgeCrds": true,
+  };
+  if (mirror !== undefined) config["belfry:chartMirror"] = mirror;
+  return config;
+}
+
+/** Every secret that these settings need, with the sandbox's value for it. Pure. */
+export function sandboxSecrets(config: ConfigMap, state: SandboxState): Record<string, string> {
+  const secrets: Record<string, string> = { "belfry:smtpPassword": state.smtp.password };
+  const seen = new Set<string>();
+  const keys = { slack: ["belfry:slackWebhookUrl", state.slackWebhookUrl], heartbeat: ["belfry:heartbeatUrl", state.heartbeatUrl] };
+  for (const receiver of receiversOf(config)) {
+    const type = receiver["type"];
+    if (type !== "slack" && type !== "heartbeat") continue;
+    const [key, value] = keys[type] as [string, string];
+    secrets[seen.has(type) ? `${key}-${String(receiver["name"])}` : key] = value;
+    seen.add(type);
+  }
+  return secrets;
+}
+
+/** Directory whose `bin` the engine, Helm and the plugins are started from. */
+export function programDirectory(layout: SandboxLayout): string {
+  return join(layout.root, "bin");
+}
+
+/**
+ * Variables with which plain `pulumi` works on the sandbox's stack, as the command itself does.
+ *
+ * @param path the PATH to put the sandbox's programs before
+ */
+export function sandboxEnvironment(layout: SandboxLayout, sources: Sources, stack: string, path: string): Record<string, string> {
+  const first = [programDirectory(layout), ...(sources.providers === "stand-in" ? [layout.providerPath] : [])];
+  return {
+    PATH: [...first, ...path.split(delimiter).filter((entry) => !first.includes(entry))].join(delimiter),
+    KUBECONFIG: layout.kubeconfig,
+    BELFRY_SANDBOX: layout.stateFile,
+    PULUMI_HOME: layout.pulumi.home,
+    PULUMI_BACKEND_URL: `file://${layout.pulumi.backend}`,
+    PULUMI_CONFIG_PASSPHRASE_FILE: layout.pulumi.passphraseFile,
+    PULUMI_STACK: stack,
+    PULUMI_OPTION_CONFIG_FILE: stackFile(layout, stack),
+  };
+}
+
+export function stackFile(layout: SandboxLayout, stack: string): string {
+  return join(layout.pulumi.workspace, `Pulumi.${stack}.yaml`);
+}
+
+/** Makes the directories, the passphrase and the project file; what is there stays. */
+export async function prepareWorkspace(layout: SandboxLayout, pluginCache: string): Promise<void> {
+  for (const directory of [layout.root, layout.pulumi.home, layout.pulumi.backend, layout.pulumi.workspace]) {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+  }
+  await mkdir(pluginCache, { recursive: true });
+  // Plugins are large and the same for every checkout, so they are kept with the programs.
+  await symlink(pluginCache, join(layout.pulumi.home, "plugins")).catch(unlessThere);
+  await writeFile(layout.pulumi.passphraseFile, randomBytes(32).toString("base64url"), { flag: "wx", mode: 0o600 }).catch(unlessThere);
+  await writeFile(join(layout.pulumi.workspace, "Pulumi.yaml"), stringify({ name: "belfry", runtime: "nodejs" }));
+}
+
+/**
+ * Writes the settings into the stack's file, keeping what the engine put there: the salt of the encryption and the secrets.
+ *
+ * @returns keys of secrets that the file does not hold yet
+ */
+export async function writeStackFile(file: string, config: ConfigMap, secretKeys: readonly string[]): Promise<string[]> {
+  const text = await readFile(file, "utf8").catch(() => "");
+  const before = (parse(text) ?? {}) as { config?: ConfigMap };
+  const secure = Object.fromEntries(Object.entries(before.config ?? {}).filter(([, value]) => isSecure(value)));
+  const after = stringify({ ...before, config: { ...config, ...secure } }, { sortMapEntries: true, lineWidth: 0 });
+  if (after !== text) {
+    const temporary = `${file}.${process.pid}`;
+    await writeFile(temporary, after, { mode: 0o600 });
+    await rename(temporary, file);
+  }
+  await chmod(file, 0o600);
+  return secretKeys.filter((key) => !(key in secure));
+}
+
+/** Puts links to the programs into one directory, so that PATH stays short and `pulumi` finds its language host beside it. */
+export async function linkPrograms(layout: SandboxLayout, tools: Readonly<Record<string, string>>): Promise<void> {
+  const directory = programDirectory(layout);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  for (const [name, path] of Object.entries(tools)) {
+    const link = join(directory, name);
+    await rm(link, { force: true });
+    await symlink(path, link);
+  }
+}
+
+function receiversOf(config: ConfigMap): ConfigMap[] {
+  const receivers = config["belfry:receivers"];
+  if (receivers === undefined) return [];
+  if (!Array.isArray(receivers)) {
+    throw new UserError("Pulumi.dev.yaml: belfry:receivers is not a list.", "Write it as a list: see docs/configuration.md.");
+  }
+  return receivers as ConfigMap[];
+}
+
+function isSecure(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "secure" in value;
+}
+
+function unlessThere(error: unknown): void {
+  if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+}

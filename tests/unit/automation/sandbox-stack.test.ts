@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { sandboxEnvironment, sandboxSecrets, sandboxStackConfig, writeStackFile } from "../../../automation/start/sandbox-stack.ts";
+import { type SandboxState, sandboxLayout } from "../../../sandbox/layout.ts";
+
+const state: SandboxState = {
+  version: 1,
+  createdAt: "2026-11-01T00:00:00.000Z",
+  kubeSystemUid: "uid-1",
+  ports: {
+    apiServer: 1, etcd: 2, etcdPeer: 3, controllerManager: 4, scheduler: 5, kwok: 6, operator: 7, prometheus: 8, alertmanager: 9,
+    exporter: 10, hooks: 11, smtp: 12, inbox: 13, charts: 14,
+  },
+  inboxToken: "token",
+  slackWebhookUrl: "http://127.0.0.1:11/services/T/B/x",
+  heartbeatUrl: "http://127.0.0.1:11/heartbeat/x",
+  smtp: { username: "user", password: "marked" },
+};
+
+const devFile = `
+config:
+  belfry:platform: kind
+  belfry:profile: small
+  belfry:storage: {className: fast, prometheus: 5Gi}
+  belfry:smtp: {host: smtp.example.com, from: belfry@example.com, username: someone}
+  belfry:receivers:
+    - {name: slack, type: slack, channel: "#alerts"}
+    - {name: second, type: slack, channel: "#more"}
+    - {name: heartbeat, type: heartbeat, interval: 5m}
+  belfry:slackWebhookUrl: {secure: AAAB}
+`;
+
+const input = { devFile, state, sources: { providers: "stand-in", charts: "stand-in" } as const, caCertificate: "PEM" };
+
+describe("the sandbox's stack", () => {
+  it("is dev's, with the sandbox's platform, cluster, mail server and charts over it, and none of its secrets", () => {
+    assert.deepEqual(sandboxStackConfig(input), {
+      "belfry:platform": "sandbox",
+      "belfry:profile": "small",
+      "belfry:storage": { prometheus: "5Gi" },
+      "belfry:smtp": {
+        from: "belfry@example.com", host: "127.0.0.1", port: 12, username: "user", tls: "required", caCertificate: "PEM",
+      },
+      "belfry:receivers": [
+        { name: "slack", type: "slack", channel: "#alerts" },
+        { name: "second", type: "slack", channel: "#more" },
+        { name: "heartbeat", type: "heartbeat", interval: "1m" },
+      ],
+      "belfry:cluster": { context: "belfry-sandbox", kubeSystemUid: "uid-1" },
+      "belfry:purgeCrds": true,
+      "belfry:chartMirror": "http://127.0.0.1:14",
+    });
+  });
+
+  it("takes the charts from their repositories, or from a mirror, where these can be had", () => {
+    const mirror = (sources: { charts: "published" | "mirror"; chartMirror?: string }) =>
+      sandboxStackConfig({ ...input, sources: { providers: "published", ...sources } })["belfry:chartMirror"];
+    assert.equal(mirror({ charts: "published" }), undefined);
+    assert.equal(mirror({ charts: "mirror", chartMirror: "http://127.0.0.1:9" }), "http://127.0.0.1:9");
+  });
+
+  it("has the sandbox's secrets for every receiver", () => {
+    assert.deepEqual(sandboxSecrets(sandboxStackConfig(input), state), {
+      "belfry:smtpPassword": "marked",
+      "belfry:slackWebhookUrl": state.slackWebhookUrl,
+      "belfry:slackWebhookUrl-second": state.slackWebhookUrl,
+      "belfry:heartbeatUrl": state.heartbeatUrl,
+    });
+  });
+
+  it("keeps in its file what the engine put there, and tells which secrets are still missing", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "belfry-stack-"));
+    const file = join(directory, "Pulumi.dev.yaml");
+    try {
+      await writeFile(file, "encryptionsalt: v1:abc\nconfig:\n  belfry:smtpPassword: {secure: xyz}\n  belfry:old: 1\n");
+      const missing = await writeStackFile(file, { "belfry:platform": "sandbox" }, ["belfry:smtpPassword", "belfry:heartbeatUrl"]);
+      assert.deepEqual(missing, ["belfry:heartbeatUrl"]);
+      assert.deepEqual(parse(await readFile(file, "utf8")), {
+        encryptionsalt: "v1:abc",
+        config: { "belfry:platform": "sandbox", "belfry:smtpPassword": { secure: "xyz" } },
+      });
+      assert.equal((await stat(file)).mode & 0o777, 0o600);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
+  it("is reached by plain pulumi through variables that hold no secret", () => {
+    const layout = sandboxLayout("/checkout");
+    const root = "/checkout/.belfry/sandbox";
+    const environment = sandboxEnvironment(layout, input.sources, "dev", `/usr/bin:${root}/bin`);
+    assert.deepEqual(environment, {
+      PATH: `${root}/bin:${root}/providers:/usr/bin`,
+      KUBECONFIG: `${root}/kubeconfig`,
+      BELFRY_SANDBOX: `${root}/state.json`,
+      PULUMI_HOME: `${root}/pulumi/home`,
+      PULUMI_BACKEND_URL: `file://${root}/pulumi/backend`,
+      PULUMI_CONFIG_PASSPHRASE_FILE: `${root}/pulumi/passphrase`,
+      PULUMI_STACK: "dev",
+      PULUMI_OPTION_CONFIG_FILE: `${root}/pulumi/workspace/Pulumi.dev.yaml`,
+    });
+    assert.ok(!sandboxEnvironment(layout, { providers: "published", charts: "published" }, "dev", "").PATH?.includes("providers"));
+  });
+});
