@@ -1,0 +1,70 @@
+/**
+ * `npm test`: types and lint, then every test, in the order in which failures are cheapest to find. Ends with one line that
+ * counts all of it: `N passed, N failed`.
+ */
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const root = join(import.meta.dirname, "..");
+const bin = join(root, "node_modules", ".bin");
+
+/** Suites of mocha, each in a process of its own: Pulumi's mocks and the engine's runtime are global to a process. */
+const suites = [
+  { name: "unit and golden", files: ["tests/unit/**/*.test.ts", "tests/golden/**/*.test.ts"] },
+  { name: "rules and routes", files: ["tests/rules/**/*.test.ts"] },
+  { name: "delivery", files: ["tests/delivery/**/*.test.ts"] },
+  { name: "sandbox", files: ["tests/sandbox/**/*.test.ts"] },
+] as const;
+
+interface Count {
+  passed: number;
+  failed: number;
+}
+
+function run(command: string, args: readonly string[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
+    child.on("error", reject);
+    child.on("exit", (code) => {
+      resolve(code ?? 1);
+    });
+  });
+}
+
+function say(text: string): void {
+  process.stdout.write(`\n${text}\n`);
+}
+
+async function check(name: string, command: string, args: readonly string[]): Promise<Count> {
+  say(`== ${name}`);
+  const code = await run(join(bin, command), args);
+  return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
+
+/** A suite that stops before it has counted its tests has failed, whatever it printed. */
+async function suite(name: string, files: readonly string[], report: string): Promise<Count> {
+  say(`== ${name}`);
+  const reporter = ["--reporter", join(root, "tests", "reporter.cjs"), "--reporter-option", `output=${report}`];
+  const code = await run(join(bin, "mocha"), [...reporter, ...files]);
+  const text = await readFile(report, "utf8").catch(() => undefined);
+  if (text === undefined) return { passed: 0, failed: 1 };
+  const { passes, failures } = JSON.parse(text) as { passes: number; failures: number };
+  const none = passes + failures === 0;
+  return { passed: passes, failed: Math.max(failures, code === 0 && !none ? 0 : 1) };
+}
+
+const reports = await mkdtemp(join(tmpdir(), "belfry-test-"));
+const counts: Count[] = [];
+try {
+  counts.push(await check("types", "tsc", ["--noEmit"]));
+  counts.push(await check("lint", "eslint", ["."]));
+  for (const [index, { name, files }] of suites.entries()) counts.push(await suite(name, files, join(reports, `${index}.json`)));
+} finally {
+  await rm(reports, { recursive: true, force: true });
+}
+const passed = counts.reduce((sum, count) => sum + count.passed, 0);
+const failed = counts.reduce((sum, count) => sum + count.failed, 0);
+say(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
