@@ -1,0 +1,277 @@
+/** The stand-in charts as Helm sees them. */
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { execa } from "execa";
+import { parseAllDocuments, stringify } from "yaml";
+
+import { upstreamDirectory } from "../../config/upstream/value-keys.ts";
+import { charts, programs } from "../../config/versions.ts";
+import { sandboxProcessEnvironment } from "../../sandbox/environment.ts";
+import { packStandinCharts } from "../../sandbox/standins/charts/pack.ts";
+import { startChartRepository } from "../../sandbox/standins/charts/repository.ts";
+import { obtainTools, operatorModuleDirectory } from "../../sandbox/tools/index.ts";
+
+interface Rendered {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly data?: Readonly<Record<string, string>>;
+  readonly spec?: unknown;
+}
+
+const { prometheusOperatorCrds: crds, kubePrometheusStack: stack } = charts;
+const { signal } = new AbortController();
+
+describe("the stand-in charts", function () {
+  this.timeout(60_000);
+  let root: string;
+  let directory: string;
+  let helm: string;
+  let operatorModule: string;
+
+  before(async function () {
+    this.timeout(15 * 60_000);
+    root = await mkdtemp(join(tmpdir(), "belfry-charts-"));
+    directory = join(root, "charts");
+    helm = await obtainTools(["helm"], { signal, report: () => undefined }).helm;
+    operatorModule = await operatorModuleDirectory({ signal });
+    await packStandinCharts({ directory, helm, operatorModule, signal });
+  });
+
+  after(async () => rm(root, { recursive: true, force: true }));
+
+  const run = (args: readonly string[]) => {
+    const homes = ["HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME"].map((name) => [name, join(root, name)]);
+    const env = sandboxProcessEnvironment(process.env, Object.fromEntries(homes) as Record<string, string>);
+    return execa(helm, args, { env, extendEnv: false, reject: false });
+  };
+
+  const template = async (chart: { name: string; version: string }, values: unknown) => {
+    const file = join(root, "values.yaml");
+    await writeFile(file, stringify(values));
+    const packed = join(directory, `${chart.name}-${chart.version}.tgz`);
+    const cluster = ["--kube-version", programs.kubernetes, "--namespace", "monitoring"];
+    return run(["template", chart.name, packed, "--values", file, ...cluster]);
+  };
+
+  const render = async (chart: { name: string; version: string }, values: unknown = {}): Promise<Rendered[]> => {
+    const { exitCode, stdout, stderr } = await template(chart, values);
+    assert.equal(exitCode, 0, stderr);
+    return parseAllDocuments(stdout)
+      .map((document) => document.toJS() as Rendered | null)
+      .filter((object) => object !== null);
+  };
+
+  const find = (objects: readonly Rendered[], kind: string, name: string) =>
+    objects.find((object) => object.kind === kind && object.metadata.name === name);
+
+  const known = async (chart: { name: string; version: string }) =>
+    (await readFile(join(upstreamDirectory, `objects-${chart.name}-${chart.version}.tsv`), "utf8"))
+      .split("\n")
+      .filter((line) => line !== "");
+
+  const line = ({ apiVersion, kind, metadata }: Rendered) =>
+    [apiVersion, kind, metadata.namespace ?? "", metadata.name].join("\t");
+
+  const notMarked = (objects: readonly Rendered[]) =>
+    objects.filter(({ metadata }) => metadata.annotations?.["belfry.dev/stand-in"] !== "true").map(line);
+
+  it("render objects of the real kube-prometheus-stack only, each marked as a stand-in's", async () => {
+    const objects = await render(stack);
+    const real = new Set(await known(stack));
+    assert.deepEqual(objects.map(line).filter((object) => !real.has(object)), []);
+    assert.equal(new Set(objects.map(line)).size, objects.length);
+    assert.deepEqual(notMarked(objects), []);
+    const complete = /\t(Alertmanager|DaemonSet|Deployment|Prometheus|Service|ServiceAccount|ServiceMonitor)\t/;
+    const expected = [...real].filter((object) => complete.test(object));
+    // The admission webhook and Grafana's test pod are left out.
+    const leftOut = expected.filter((object) => !objects.map(line).includes(object));
+    assert.deepEqual(leftOut, [
+      "v1\tServiceAccount\tmonitoring\tkube-prometheus-stack-admission",
+      "v1\tServiceAccount\tmonitoring\tkube-prometheus-stack-grafana-test",
+    ]);
+  });
+
+  it("render all definitions, with the annotations that are asked for", async () => {
+    const annotations = { "helm.sh/resource-policy": "keep" };
+    const objects = await render(crds, { crds: { annotations } });
+    assert.deepEqual(objects.map(line).sort(), (await known(crds)).sort());
+    assert.deepEqual(notMarked(objects), []);
+    const kept = objects.filter(({ metadata }) => metadata.annotations?.["helm.sh/resource-policy"] === "keep");
+    assert.equal(kept.length, 10);
+    const source = join(operatorModule, "example/prometheus-operator-crd/monitoring.coreos.com_prometheusrules.yaml");
+    const [original] = parseAllDocuments(await readFile(source, "utf8"));
+    const rules = find(objects, "CustomResourceDefinition", "prometheusrules.monitoring.coreos.com");
+    assert.deepEqual(rules?.spec, (original?.toJS() as Rendered).spec);
+  });
+
+  it("leave out a definition that is switched off", async () => {
+    const objects = await render(crds, { crds: { thanosrulers: { enabled: false } } });
+    assert.equal(objects.length, 9);
+    assert.equal(find(objects, "CustomResourceDefinition", "thanosrulers.monitoring.coreos.com"), undefined);
+  });
+
+  for (const [values, place, key] of [
+    [{ promtheus: {} }, "", "promtheus"],
+    [{ alertmanager: { alertmanagerSpec: { storageSpec: {} } } }, "/alertmanager/alertmanagerSpec", "storageSpec"],
+    [{ grafana: { persistence: { storageClas: "x" } } }, "/grafana/persistence", "storageClas"],
+    [{ "kube-state-metrics": { resource: {} } }, "/kube-state-metrics", "resource"],
+  ] as const) {
+    it(`refuse the unknown key ${place}/${key}`, async () => {
+      const { exitCode, stderr } = await template(stack, values);
+      assert.equal(exitCode, 1);
+      assert.ok(stderr.includes(`- at '${place}': additional properties '${key}' not allowed`), stderr);
+    });
+  }
+
+  it("refuse an unknown key of the definitions", async () => {
+    const { exitCode, stderr } = await template(crds, { crds: { probe: { enabled: false } } });
+    assert.equal(exitCode, 1);
+    assert.ok(stderr.includes("- at '/crds': additional properties 'probe' not allowed"), stderr);
+  });
+
+  it("refuse what the real chart can do and they cannot", async () => {
+    const { exitCode, stderr } = await template(stack, { prometheus: { ingress: { enabled: true } } });
+    assert.equal(exitCode, 1);
+    const what = "the stand-in chart kube-prometheus-stack cannot render prometheus.ingress.enabled";
+    assert.ok(stderr.includes(`${what}, the real chart can`), stderr);
+  });
+
+  it("select by the release's label, or everything when told so", async () => {
+    const kinds = ["serviceMonitor", "podMonitor", "probe", "scrapeConfig", "rule"];
+    const selectors = async (values: unknown) => {
+      const objects = await render(stack, { prometheus: { prometheusSpec: values } });
+      const spec = find(objects, "Prometheus", "kube-prometheus-stack-prometheus")?.spec as Record<string, unknown>;
+      return kinds.map((kind) => spec[`${kind}Selector`]);
+    };
+    const closed = { matchLabels: { release: "kube-prometheus-stack" } };
+    assert.deepEqual(await selectors({}), [closed, closed, closed, closed, closed]);
+    const open = Object.fromEntries(kinds.map((kind) => [`${kind}SelectorNilUsesHelmValues`, false]));
+    assert.deepEqual(await selectors(open), [{}, {}, {}, {}, {}]);
+    const own = { matchLabels: { team: "a" } };
+    assert.deepEqual(await selectors({ ...open, ruleSelector: own }), [{}, {}, {}, {}, own]);
+  });
+
+  it("hand on Alertmanager's configuration and templates as they are", async () => {
+    const title = '{{ template "belfry.slack.title" . }}';
+    const config = {
+      route: { receiver: "slack" },
+      receivers: [{ name: "null" }, { name: "slack", slack_configs: [{ api_url_file: "/etc/x", title }] }],
+    };
+    const templateFiles = { "belfry.tmpl": '{{ define "belfry.slack.title" }}x{{ end }}' };
+    const enableFeatures = ["receiver-name-in-metrics"];
+    const objects = await render(stack, {
+      alertmanager: { config, templateFiles, enableFeatures, alertmanagerSpec: { secrets: ["receiver-slack"] } },
+    });
+    const secret = find(objects, "Secret", "alertmanager-kube-prometheus-stack-alertmanager");
+    const decode = (key: string) => Buffer.from(secret?.data?.[key] ?? "", "base64").toString();
+    const [written] = parseAllDocuments(decode("alertmanager.yaml"));
+    const { route, receivers, templates } = written?.toJS() as Record<string, unknown>;
+    assert.deepEqual(receivers, config.receivers);
+    assert.deepEqual(templates, ["/etc/alertmanager/config/*.tmpl"]);
+    assert.equal((route as { receiver: string }).receiver, "slack");
+    assert.equal(decode("belfry.tmpl"), templateFiles["belfry.tmpl"]);
+    const spec = find(objects, "Alertmanager", "kube-prometheus-stack-alertmanager")?.spec as Record<string, unknown>;
+    assert.deepEqual(spec["enableFeatures"], enableFeatures);
+    assert.deepEqual(spec["secrets"], ["receiver-slack"]);
+  });
+
+  it("keep no Secret for Grafana where there is one already", async () => {
+    const objects = await render(stack, { grafana: { admin: { existingSecret: "grafana-admin" } } });
+    assert.equal(find(objects, "Secret", "kube-prometheus-stack-grafana"), undefined);
+    const deployment = find(objects, "Deployment", "kube-prometheus-stack-grafana");
+    assert.ok(JSON.stringify(deployment).includes('{"secretKeyRef":{"name":"grafana-admin","key":"admin-password"}}'));
+  });
+
+  it("edit and remove shipped alerts as the real chart does", async () => {
+    const objects = await render(stack, {
+      defaultRules: {
+        disabled: { NodeFilesystemSpaceFillingUp: true, TargetDown: true },
+        rules: { prometheus: false },
+        additionalRuleLabels: { team: "platform" },
+        additionalRuleAnnotations: { KubePodCrashLooping: { runbook_url: "https://example.com/{{ $labels.pod }}" } },
+      },
+      customRules: { KubePodCrashLooping: { for: "3m", severity: "critical" } },
+    });
+    const rules = (name: string) => {
+      const spec = find(objects, "PrometheusRule", `kube-prometheus-stack-${name}`)?.spec;
+      const groups = (spec as { groups: { rules: Record<string, unknown>[] }[] } | undefined)?.groups;
+      return groups?.flatMap((group) => group.rules);
+    };
+    assert.equal(rules("node-exporter"), undefined);
+    assert.equal(rules("prometheus"), undefined);
+    assert.deepEqual(rules("general.rules")?.map((rule) => rule["alert"]), ["Watchdog", "InfoInhibitor"]);
+    const crash = rules("kubernetes-apps")?.find((rule) => rule["alert"] === "KubePodCrashLooping");
+    assert.deepEqual([crash?.["for"], crash?.["labels"]], ["3m", { severity: "critical", team: "platform" }]);
+    assert.deepEqual(crash?.["annotations"], {
+      summary: "A container crashes again and again.",
+      description:
+        "Container {{ $labels.container }} of {{ $labels.namespace }}/{{ $labels.pod }} is in CrashLoopBackOff.",
+      runbook_url: "https://example.com/{{ $labels.pod }}",
+    });
+  });
+
+  it("leave out the parts of the control plane that are switched off", async () => {
+    const parts = ["kubeControllerManager", "kubeScheduler", "kubeEtcd", "kubeProxy"];
+    const objects = await render(stack, Object.fromEntries(parts.map((part) => [part, { enabled: false }])));
+    const inKubeSystem = objects.filter(({ metadata }) => metadata.namespace === "kube-system").map(line);
+    assert.deepEqual(inKubeSystem, ["v1\tService\tkube-system\tkube-prometheus-stack-coredns"]);
+    assert.equal(find(objects, "ServiceMonitor", "kube-prometheus-stack-kube-etcd"), undefined);
+  });
+
+  it("are had by Helm from the repository", async () => {
+    const repository = await startChartRepository({ directory, port: 0 });
+    const target = join(root, "pulled");
+    await mkdir(target);
+    try {
+      const address = `http://127.0.0.1:${repository.port}`;
+      const from = ["--repo", address, "--version", stack.version, "--destination", target];
+      const { exitCode, stderr } = await run(["pull", stack.name, ...from]);
+      assert.equal(exitCode, 0, stderr);
+      assert.deepEqual(await readdir(target), ["kube-prometheus-stack-88.5.3.tgz"]);
+    } finally {
+      await repository.close();
+    }
+  });
+
+  it("are packed once", async () => {
+    const times = async () => {
+      const names = (await readdir(directory)).sort();
+      return Promise.all(names.map(async (name) => [name, (await stat(join(directory, name))).mtimeMs] as const));
+    };
+    const first = await times();
+    assert.deepEqual(
+      first.map(([name]) => name),
+      ["index.yaml", "kube-prometheus-stack-88.5.3.tgz", "prometheus-operator-crds-31.0.1.tgz", "sources.sha256"],
+    );
+    await packStandinCharts({ directory, helm, operatorModule, signal });
+    assert.deepEqual(await times(), first);
+  });
+
+  it("are packed again when one is missing, and what an interrupted run left is removed", async () => {
+    await rm(join(directory, "index.yaml"));
+    await mkdir(join(directory, ".packing-left"));
+    await packStandinCharts({ directory, helm, operatorModule, signal });
+    assert.equal((await readdir(directory)).length, 4);
+  });
+
+  it("leave nothing when they are interrupted", async () => {
+    const other = join(root, "interrupted");
+    const endless = join(root, "endless");
+    await writeFile(endless, `#!/bin/sh\ntouch "${join(root, "started")}"\nexec sleep 600\n`, { mode: 0o700 });
+    const abort = new AbortController();
+    const packing = packStandinCharts({ directory: other, helm: endless, operatorModule, signal: abort.signal });
+    const rejected = assert.rejects(packing, { message: "stopped by hand" });
+    while (!(await readdir(root)).includes("started")) await new Promise((resolve) => setTimeout(resolve, 10));
+    abort.abort(new Error("stopped by hand"));
+    await rejected;
+    assert.deepEqual(await readdir(other), []);
+  });
+});
