@@ -130,8 +130,8 @@ export async function stackOutputs(stack: Stack): Promise<StackOutputs> {
   const outputs = await stack.outputs();
   const namespace: unknown = outputs["namespace"]?.value;
   const releases: unknown = outputs["releases"]?.value;
-  if (typeof namespace !== "string" || !Array.isArray(releases)) {
+  if (typeof namespace !== "string" || typeof releases !== "object" || releases === null) {
     throw new UserError(`stack ${stack.name} has no outputs yet.`, "Deploy it first: pulumi up");
   }
-  return { namespace, releases: releases.map(String) };
+  return { namespace, releases: Object.values(releases).map(String) };
 }

@@ -102,6 +102,6 @@ describe("the sandbox's stack", () => {
       PULUMI_STACK: "dev",
       PULUMI_OPTION_CONFIG_FILE: `${root}/pulumi/workspace/Pulumi.dev.yaml`,
     });
-    assert.ok(!sandboxEnvironment(layout, { providers: "published", charts: "published" }, "dev", "").PATH?.includes("providers"));
+    assert.ok(!sandboxEnvironment(layout, { providers: "published", charts: "published" }, "dev", "")["PATH"]?.includes("providers"));
   });
 });

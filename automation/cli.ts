@@ -1,0 +1,154 @@
+/** The command `belfry`: `npm run belfry -- COMMAND`. Commands only; what they do stands in the modules that they call. */
+import { join } from "node:path";
+import { Command } from "commander";
+import { restrictEnvironment } from "./environment.ts";
+import { Interrupted, interruptedExitCode, interruptible } from "./interrupt.ts";
+import { err, out } from "./lines.ts";
+import { UserError } from "../config/user-error.ts";
+
+const checkout = join(import.meta.dirname, "..");
+
+/** 0 done, 1 failed, 2 wrong usage or configuration, 130 interrupted. */
+const exitCodes = { done: 0, failed: 1, usage: 2 } as const;
+
+/** Runs a command's work with its interruption, and turns what it throws into a message and an exit code. */
+async function run(work: (signal: AbortSignal) => Promise<boolean>): Promise<never> {
+  const { signal } = interruptible({
+    onInterrupt: () => {
+      err("\nInterrupted: ending what was started. The next start carries on from here.");
+    },
+  });
+  let code: number = exitCodes.done;
+  try {
+    code = (await work(signal)) ? exitCodes.done : exitCodes.failed;
+  } catch (error) {
+    code = failure(error, signal);
+  }
+  // An operation that fails before the engine is up leaves a server open that would keep this process alive.
+  process.exit(code);
+}
+
+function failure(error: unknown, signal: AbortSignal): number {
+  if (signal.aborted || error instanceof Interrupted) return interruptedExitCode;
+  if (error instanceof UserError) {
+    err(`\n${error.message}`);
+    return error.name === "ConfigError" ? exitCodes.usage : exitCodes.failed;
+  }
+  err(`\nThis is an error in Belfry itself, please report it:\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  return exitCodes.failed;
+}
+
+const live = () => process.stdout.isTTY && process.env["CI"] === undefined;
+const write = (text: string) => process.stdout.write(text);
+
+const command = new Command("belfry")
+  .description("Puts a Kubernetes cluster under watch, and proves that the alarm arrives.")
+  .configureOutput({ writeErr: (text) => process.stderr.write(text) })
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.done : exitCodes.usage));
+
+interface StartFlags {
+  readonly installedIn: string;
+  readonly kubeContext?: string;
+  readonly chartMirror?: string;
+  readonly stack?: string;
+  readonly yes?: true;
+}
+
+command
+  .command("start")
+  .description("deploy the stack dev, into the embedded cluster unless a context is named, and prove that its messages arrive")
+  .option("--kube-context <name>", "deploy to this cluster of yours instead (shows the preview, then asks)")
+  .option("--stack <stack>", "with --kube-context: which stack", "dev")
+  .option("--yes", "with --kube-context: do not ask")
+  .option("--chart-mirror <url>", "take the charts from this repository")
+  .option("--installed-in <seconds>", "how long the installation of the packages took", "0")
+  .action((flags: StartFlags) =>
+    run(async (signal) => {
+      const own = flags.kubeContext !== undefined;
+      restrictEnvironment(own ? "ownCluster" : "sandbox");
+      const mirror = flags.chartMirror === undefined ? {} : { chartMirror: flags.chartMirror };
+      if (flags.kubeContext !== undefined) {
+        const { startOnOwnCluster } = await import("./start/own-cluster.ts");
+        return startOnOwnCluster({
+          checkout, live: live(), write, signal, context: flags.kubeContext, stack: flags.stack ?? "dev", yes: flags.yes === true,
+          ...mirror,
+        });
+      }
+      const { startInSandbox } = await import("./start/sandbox.ts");
+      return startInSandbox({ checkout, live: live(), write, signal, installedIn: Number(flags.installedIn), ...mirror });
+    }),
+  );
+
+command
+  .command("verify")
+  .description("send a marked test alert through every receiver and prove that each was delivered")
+  .option("--kube-context <name>", "a cluster of yours; default: the sandbox")
+  .option("--namespace <namespace>", "where Alertmanager runs", "monitoring")
+  .action((flags: { kubeContext?: string; namespace: string }) =>
+    run(async (signal) => {
+      restrictEnvironment(flags.kubeContext === undefined ? "sandbox" : "ownCluster");
+      const { verifyCommand } = await import("./verify-command.ts");
+      return verifyCommand({ checkout, namespace: flags.namespace, context: flags.kubeContext, write, signal });
+    }),
+  );
+
+command
+  .command("render")
+  .description("write everything a stack would apply as files: no cluster, plugin or network is needed, secrets are masked")
+  .requiredOption("--stack <stack>", "the stack")
+  .requiredOption("--out <directory>", "where to write; must be empty or made by this command")
+  .action((flags: { stack: string; out: string }) =>
+    run(async () => {
+      restrictEnvironment("sandbox");
+      const { writeRendered } = await import("./render-files.ts");
+      const count = await writeRendered({ checkout, stack: flags.stack, directory: flags.out });
+      out(`${count} files written to ${flags.out}`);
+      return true;
+    }),
+  );
+
+command
+  .command("env")
+  .description("print what a shell needs for plain pulumi on the sandbox's stack: eval \"$(npm run --silent belfry -- env)\"")
+  .action(() =>
+    run(async () => {
+      restrictEnvironment("sandbox");
+      const { environmentLines } = await import("./sandbox-commands.ts");
+      out(await environmentLines(checkout));
+      return true;
+    }),
+  );
+
+command
+  .command("password")
+  .description("print a generated password of the sandbox's stack")
+  .argument("<of>", "grafana")
+  .action((of: string) =>
+    run(async () => {
+      restrictEnvironment("sandbox");
+      const { password } = await import("./sandbox-commands.ts");
+      out(await password(checkout, of));
+      return true;
+    }),
+  );
+
+const sandbox = command.command("sandbox").description("the embedded cluster");
+for (const [name, description] of [
+  ["stop", "end its processes and keep its data"],
+  ["remove", "end its processes and remove it"],
+  ["status", "say what runs"],
+] as const) {
+  sandbox
+    .command(name)
+    .description(description)
+    .action(() =>
+      run(async () => {
+        restrictEnvironment("sandbox");
+        const commands = await import("./sandbox-commands.ts");
+        await commands[name](checkout, out);
+        return true;
+      }),
+    );
+}
+
+await command.parseAsync();

@@ -1,0 +1,78 @@
+/** Keeps secrets out of what is rendered: each stands there as a mark that says which one it is. Pure. */
+import { SecretValue } from "../config/secret-value.ts";
+import type { Receiver, Settings } from "../config/settings.ts";
+
+const mark = /^<secret( [^<>]*)?>$/;
+
+/** What stands for a secret, for example `<secret belfry:slackWebhookUrl>`. */
+export function secretMark(what: string): string {
+  return `<secret ${what}>`;
+}
+
+/** The settings with the mark of its key in the place of every secret. */
+export function maskSettings(settings: Settings): Settings {
+  const { smtp } = settings;
+  return {
+    ...settings,
+    receivers: settings.receivers.map(maskReceiver),
+    ...(smtp?.password === undefined ? {} : { smtp: { ...smtp, password: masked(smtp.password) } }),
+  };
+}
+
+function maskReceiver(receiver: Receiver): Receiver {
+  switch (receiver.type) {
+    case "slack":
+      return { ...receiver, webhookUrl: masked(receiver.webhookUrl) };
+    case "heartbeat":
+      return { ...receiver, url: masked(receiver.url) };
+    case "email":
+      return receiver;
+  }
+}
+
+function masked({ key }: SecretValue): SecretValue {
+  return new SecretValue(key, secretMark(key));
+}
+
+/** How the SDK marks special values, and secrets among them, on their way to the engine. */
+const signatureKey = "4dabf18193072939515e22adb298388d";
+const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
+
+/** Whether this is a secret as the SDK hands it to the engine: its value is in `value`. */
+export function isWrappedSecret(value: unknown): value is { readonly value: unknown } {
+  return isRecord(value) && value[signatureKey] === secretSignature;
+}
+
+/**
+ * Replaces every secret in inputs as the engine gets them by marks, whatever is inside: a map with one secret in it arrives as
+ * one secret, and keeps its keys. Marks that are there already stay.
+ */
+export function maskSecrets(value: unknown): unknown {
+  if (isWrappedSecret(value)) {
+    return mapLeaves(value.value, (leaf) => (typeof leaf === "string" && mark.test(leaf) ? leaf : "<secret>"));
+  }
+  if (Array.isArray(value)) {
+    return value.map(maskSecrets);
+  }
+  if (isRecord(value)) {
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, maskSecrets(member)]));
+  }
+  return value;
+}
+
+function mapLeaves(value: unknown, change: (leaf: unknown) => unknown): unknown {
+  if (isWrappedSecret(value)) {
+    return mapLeaves(value.value, change);
+  }
+  if (Array.isArray(value)) {
+    return value.map((member) => mapLeaves(member, change));
+  }
+  if (isRecord(value)) {
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, mapLeaves(member, change)]));
+  }
+  return change(value);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

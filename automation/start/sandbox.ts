@@ -1,0 +1,209 @@
+/** `npm start`: the embedded cluster, the stack in it, and the proof. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type SandboxLayout, type SandboxState, loopback, sandboxLayout, sandboxStack } from "../../sandbox/layout.ts";
+import { type Sources, decideSources, standInNotices } from "../../sandbox/sources.ts";
+import { clusterCertificates } from "../../sandbox/kwokctl.ts";
+import { ProcessTable } from "../../sandbox/processes.ts";
+import { startSandbox, stopSandbox } from "../../sandbox/sandbox.ts";
+import { type ArrivedMessage, plainText } from "../../sandbox/sinks/messages.ts";
+import { InboxClient } from "../../sandbox/sinks/client.ts";
+import { installStandinProviders } from "../../sandbox/standins/providers/install.ts";
+import { packStandinCharts } from "../../sandbox/standins/charts/pack.ts";
+import { type ProgramName, cacheDirectory, checkGo, obtainTools, operatorModuleDirectory, planTools } from "../../sandbox/tools/index.ts";
+import { type ChangeCount } from "../events.ts";
+import { openStack, operate, setSecret, stackOutputs } from "../engine.ts";
+import { Phases } from "../phases.ts";
+import { removeStaleLocks } from "../recovery.ts";
+import { formatVerify } from "../verify/format.ts";
+import { type VerifyResult, verify } from "../verify/verify.ts";
+import { sandboxSummary } from "./summary.ts";
+import {
+  linkPrograms, prepareWorkspace, sandboxEnvironment, sandboxSecrets, sandboxStackConfig, stackFile, writeStackFile,
+} from "./sandbox-stack.ts";
+
+export interface StartOptions {
+  readonly checkout: string;
+  /** Live display; plain lines otherwise. */
+  readonly live: boolean;
+  readonly write: (text: string) => void;
+  readonly signal: AbortSignal;
+  /** Chart repository to take the charts from. */
+  readonly chartMirror?: string;
+  /** Seconds that the installation of the packages took before. */
+  readonly installedIn: number;
+}
+
+/** What the first deployment needs, in the order in which it is needed. */
+const needed = [
+  "kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd", "kwok", "kwokctl",
+  "pulumi", "helm", "prometheus-operator", "alertmanager", "prometheus", "pulumi-language-nodejs",
+] as const satisfies readonly ProgramName[];
+
+/** @returns true when every receiver was proved */
+export async function startInSandbox(options: StartOptions): Promise<boolean> {
+  const startedAt = Date.now();
+  const layout = sandboxLayout(options.checkout);
+  await checkGo(process.env);
+  const plan = await planTools(needed, {});
+  if (plan.missing.length > 0) {
+    options.write(
+      `${plan.missing.length} programs will be built from their Go modules, once, into ${cacheDirectory(process.env)}:\n` +
+        `  ${plan.missing.join(", ")}\n` +
+        `  about ${plan.minutes} minutes on two cores, about ${plan.gigabytes} GB of disk with Go's own caches.\n`,
+    );
+  }
+
+  const ranBefore = await isSandboxRunning(layout);
+  const phases = new Phases(options.live, options.write, options.signal);
+  const tools = phases.add("Obtain the programs", [], async (report) => {
+    const promises = obtainTools(needed, { report: report.line, signal: phases.signal });
+    toolPromises.resolve(promises);
+    const entries = await Promise.all(needed.map(async (name) => [name, await promises[name]] as const));
+    const paths = Object.fromEntries(entries);
+    await linkPrograms(layout, paths);
+    return paths;
+  });
+  const toolPromises = deferred<Record<(typeof needed)[number], Promise<string>>>();
+  tools.catch(toolPromises.reject);
+
+  const sources = phases.add("Look for providers and charts", [], async (report) => {
+    const found = await decideSources({
+      file: join(layout.root, "sources.json"),
+      signal: phases.signal,
+      ...(options.chartMirror === undefined ? {} : { chartMirror: options.chartMirror }),
+    });
+    for (const notice of standInNotices(found)) report.line(notice);
+    return found;
+  });
+  const cluster = phases.add("Start the embedded cluster", [], async (report) =>
+    startSandbox({
+      checkout: options.checkout,
+      tools: await toolPromises.promise,
+      report: report.line,
+      signal: phases.signal,
+    }),
+  );
+  const standIns = phases.add("Prepare the stand-ins", [tools, sources], async () => {
+    const [{ helm }, found] = [await tools, await sources];
+    if (helm === undefined) throw new Error("helm was obtained but has no path");
+    if (found.providers === "stand-in") await installStandinProviders({ layout, helm });
+    if (found.charts === "stand-in") {
+      const operatorModule = await operatorModuleDirectory({ signal: phases.signal });
+      await packStandinCharts({ directory: layout.charts, helm, operatorModule, signal: phases.signal });
+    }
+  });
+  const deployed = phases.add("Deploy the stack", [cluster, standIns], async (report) =>
+    deploy(options, await cluster, await sources, report.line, report.now, phases.signal),
+  );
+  const verified = phases.add("Prove that messages arrive", [deployed], async (report) => {
+    const state = await cluster;
+    return verify({
+      kubeconfig: layout.kubeconfig,
+      namespace: (await deployed).namespace,
+      inbox: new InboxClient(state),
+      report: report.line,
+      signal: phases.signal,
+    });
+  });
+  try {
+    await phases.run();
+  } catch (error) {
+    // Interrupted half way, nobody has been told of a sandbox that runs: what this start began, it ends.
+    if (options.signal.aborted && !ranBefore) await stopSandbox({ checkout: options.checkout, report: () => undefined });
+    throw error;
+  }
+
+  const state = await cluster;
+  const result = await verified;
+  options.write(
+    sandboxSummary({
+      stack: sandboxStack,
+      changes: (await deployed).changes,
+      installed: (await deployed).installed,
+      ...(await arrived(state, result)),
+      verified: formatVerify(result).trimEnd().split("\n"),
+      inboxPage: `http://${loopback}:${state.ports.inbox}/?token=${state.inboxToken}`,
+      prometheus: `http://${loopback}:${state.ports.prometheus}`,
+      alertmanager: `http://${loopback}:${state.ports.alertmanager}`,
+      notices: standInNotices(await sources),
+      times: [
+        ...(options.installedIn > 0 ? [{ title: "Install the packages", seconds: options.installedIn }] : []),
+        ...phases.times(),
+      ],
+      totalSeconds: Math.round((Date.now() - startedAt) / 1000) + options.installedIn,
+    }),
+  );
+  return result.passed;
+}
+
+interface Deployed {
+  readonly changes: ChangeCount;
+  readonly installed: readonly string[];
+  readonly namespace: string;
+}
+
+async function deploy(
+  options: StartOptions,
+  state: SandboxState,
+  sources: Sources,
+  line: (text: string) => void,
+  now: (lines: readonly string[]) => void,
+  signal: AbortSignal,
+): Promise<Deployed> {
+  const layout = sandboxLayout(options.checkout);
+  await prepareWorkspace(layout, join(cacheDirectory(process.env), "pulumi-plugins"));
+  const environment = sandboxEnvironment(layout, sources, sandboxStack, process.env["PATH"] ?? "");
+  Object.assign(process.env, environment);
+  await removeStaleLocks(layout.pulumi.backend);
+  const devFile = join(options.checkout, "Pulumi.dev.yaml");
+  const config = sandboxStackConfig({
+    devFile: await readFile(devFile, "utf8"),
+    state,
+    sources,
+    caCertificate: await readFile(clusterCertificates(layout).ca, "utf8"),
+  });
+  const { default: program } = await import("../../index.ts");
+  const stack = await openStack(
+    { stack: sandboxStack, workDir: layout.pulumi.workspace, pulumiHome: layout.pulumi.home, environment, program },
+    true,
+  );
+  const secrets = sandboxSecrets(config, state);
+  const file = stackFile(layout, sandboxStack);
+  for (const key of await writeStackFile(file, config, Object.keys(secrets))) {
+    const value = secrets[key];
+    if (value !== undefined) await setSecret({ key, value, cwd: layout.pulumi.workspace, signal });
+  }
+  const changes = await operate(stack, "up", { report: line, underWay: now, signal });
+  const outputs = await stackOutputs(stack);
+  return { changes, installed: outputs.releases, namespace: outputs.namespace };
+}
+
+async function isSandboxRunning(layout: SandboxLayout): Promise<boolean> {
+  const table = new ProcessTable(layout.processesFile);
+  const alive = await Promise.all((await table.list()).map((record) => table.isAlive(record)));
+  return alive.some(Boolean);
+}
+
+/** The test messages of this verification as lines for the terminal. */
+async function arrived(state: SandboxState, result: VerifyResult): Promise<{ slack?: string[]; mail?: string[] }> {
+  const messages: ArrivedMessage[] = result.receivers.flatMap(({ message }) => (message === undefined ? [] : [message]));
+  if (messages.length === 0) await new InboxClient(state).health();
+  const slack = messages.find(({ kind }) => kind === "slack");
+  const mail = messages.find(({ kind }) => kind === "email");
+  return {
+    ...(slack === undefined ? {} : { slack: plainText(slack) }),
+    ...(mail === undefined ? {} : { mail: plainText(mail) }),
+  };
+}
+
+function deferred<T>(): { promise: Promise<T>; resolve(value: T): void; reject(reason: unknown): void } {
+  let resolve: (value: T) => void = () => undefined;
+  let reject: (reason: unknown) => void = () => undefined;
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  promise.catch(() => undefined);
+  return { promise, resolve, reject };
+}

@@ -1,0 +1,35 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import type { Settings } from "../config/settings.ts";
+import { charts, type ChartPin } from "../config/versions.ts";
+import type { Platform } from "./platform.ts";
+import { grafanaAdminSecret } from "./shared/names.ts";
+
+/** What `pulumi stack output` shows: names, and how to read what is secret; nothing secret itself. */
+export function programOutputs(
+  platform: Pick<Platform, "namespace" | "releases" | "grafanaSecretName" | "receivers" | "teamReceivers">,
+  settings: Pick<Settings, "cluster">,
+): Record<string, unknown> {
+  const { namespace, releases } = platform;
+  const line = (name: pulumi.Output<string>, chart: ChartPin) =>
+    pulumi.interpolate`${name} ${chart.version} in ${namespace}`;
+  return {
+    namespace,
+    releases: [line(releases.crds, charts.prometheusOperatorCrds), line(releases.stack, charts.kubePrometheusStack)],
+    receivers: platform.receivers,
+    teamReceivers: platform.teamReceivers,
+    ...(platform.grafanaSecretName === undefined
+      ? {}
+      : { grafanaPassword: passwordCommand(platform.grafanaSecretName, namespace, settings.cluster.context) }),
+  };
+}
+
+function passwordCommand(
+  secret: pulumi.Output<string>,
+  namespace: pulumi.Output<string>,
+  context: string | undefined,
+): pulumi.Output<string> {
+  const kubectl = context === undefined ? "kubectl" : `kubectl --context ${context}`;
+  const path = grafanaAdminSecret.passwordKey;
+  return pulumi.interpolate`${kubectl} -n ${namespace} get secret ${secret} -o go-template='{{index .data "${path}" | base64decode}}'`;
+}

@@ -1,0 +1,97 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import { platformFacts } from "../config/platforms.ts";
+import type { Settings } from "../config/settings.ts";
+import { Crds } from "./crds/index.ts";
+import { Namespaces } from "./namespaces/index.ts";
+import { ReceiverSecrets, TeamReceivers } from "./receivers/index.ts";
+import { routingTree } from "./receivers/routing.ts";
+import { baseSecrets } from "./receivers/secrets.ts";
+import { messageTemplates } from "./receivers/templates.ts";
+import { MonitoringStack } from "./stack/index.ts";
+
+export interface PlatformArgs {
+  readonly settings: Settings;
+}
+
+/**
+ * The whole watch, and who depends on whom:
+ *
+ *     namespaces -> CRDs ---------------------> stack -> receivers of teams
+ *                -> Secrets of the receivers -/
+ *                -> Grafana's password ------/
+ *
+ * What stands side by side installs side by side. Deletion goes the same way backwards: the CRDs outlive everything that
+ * has objects of their kinds.
+ */
+export class Platform extends pulumi.ComponentResource {
+  /** Namespace of the monitoring stack. */
+  readonly namespace: pulumi.Output<string>;
+  /** Names of the releases in that namespace. */
+  readonly releases: { readonly crds: pulumi.Output<string>; readonly stack: pulumi.Output<string> };
+  /** Name of the Secret with Grafana's admin; undefined without Grafana. */
+  readonly grafanaSecretName: pulumi.Output<string> | undefined;
+  /** Names of the cluster-wide receivers, in the order of the settings. */
+  readonly receivers: readonly string[];
+  /** The receivers of teams as `<namespace>/<name>`. */
+  readonly teamReceivers: pulumi.Output<string[]>;
+
+  constructor(name: string, args: PlatformArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("belfry:index:Platform", name, {}, opts);
+    const { settings } = args;
+    const mirror = settings.chartMirror === undefined ? {} : { mirror: settings.chartMirror };
+
+    const namespaces = new Namespaces(
+      `${name}-namespaces`,
+      {
+        monitoring: settings.namespace,
+        hostAccess: platformFacts(settings.platform).hostAccess,
+        teams: [...new Set(settings.teams.filter((team) => team.createNamespace).map((team) => team.namespace))],
+      },
+      { parent: this },
+    );
+    const namespace = namespaces.monitoring;
+
+    const crds = new Crds(`${name}-crds`, { namespace, purge: settings.purgeCrds, ...mirror }, { parent: this });
+
+    const secrets = baseSecrets(settings);
+    const receiverSecrets = new ReceiverSecrets(`${name}-receivers`, { namespace, secrets }, { parent: this });
+
+    const stack = new MonitoringStack(
+      `${name}-stack`,
+      {
+        settings,
+        namespace,
+        alertmanagerConfig: routingTree(settings),
+        templates: messageTemplates(),
+        alertmanagerSecrets: secrets.map((secret) => secret.name),
+        releaseDependsOn: [crds.release, ...receiverSecrets.made],
+        ...mirror,
+      },
+      { parent: this },
+    );
+
+    const { teams, smtp } = settings;
+    const teamReceivers =
+      smtp === undefined || teams.length === 0
+        ? undefined
+        : new TeamReceivers(
+            `${name}-teams`,
+            { teams, smtp },
+            { parent: this, dependsOn: [...namespaces.made, crds.release, stack.release] },
+          );
+
+    this.namespace = namespace;
+    this.releases = { crds: crds.releaseName, stack: stack.releaseName };
+    this.grafanaSecretName = stack.grafanaSecretName;
+    this.receivers = settings.receivers.map((receiver) => receiver.name);
+    this.teamReceivers = teamReceivers?.names ?? pulumi.output([]);
+    this.registerOutputs({
+      namespace: this.namespace,
+      releases: this.releases,
+      grafanaSecretName: this.grafanaSecretName,
+      receivers: this.receivers,
+      teamReceivers: this.teamReceivers,
+    });
+  }
+}

@@ -1,0 +1,18 @@
+/** How alerts are put together into messages and how often they are told: for people, the same for everybody. */
+
+/**
+ * Alerts of one cause come in one message: the same alert, in the same namespace.
+ */
+export const groupBy = ["alertname", "namespace"] as const;
+
+/** Between the first alert of a group and its message. A critical alert must leave within 30 s. */
+export const groupWait = "10s";
+
+/**
+ * Between two messages of a group whose alerts have changed. A critical alert that joins a group must leave within 60 s, and
+ * the second and third replica of Alertmanager wait 15 s each for the ones before them.
+ */
+export const groupInterval = "30s";
+
+/** Before an alert that still fires is told again. */
+export const repeatInterval = { critical: "4h", other: "12h" } as const;

@@ -1,0 +1,33 @@
+/** Names in the cluster that more than one place relies on: components, the command, what the docs say. Pure. */
+import { charts } from "../../config/versions.ts";
+import type { Receiver, TeamReceiver } from "../../config/settings.ts";
+
+/** Names of the releases: those of their charts, because charts derive the names of their objects from them. */
+export const releaseNames = {
+  crds: charts.prometheusOperatorCrds.name,
+  stack: charts.kubePrometheusStack.name,
+} as const;
+
+/** The Secret with Grafana's generated administrator, in the monitoring namespace. */
+export const grafanaAdminSecret = { name: "grafana-admin", userKey: "admin-user", passwordKey: "admin-password" } as const;
+
+/** Key of the secret in the Secret of a receiver: the URL of Slack and heartbeats, the password of the mail server. */
+export const receiverSecretKeys = { slack: "url", email: "password", heartbeat: "url" } as const;
+
+/** Key of a private authority's certificate in the Secret of an e-mail receiver. */
+export const caCertificateKey = "ca.crt";
+
+/** The Secret of a cluster-wide receiver, in Alertmanager's namespace. */
+export function receiverSecretName(receiver: Pick<Receiver, "name">): string {
+  return `alertmanager-${receiver.name}`;
+}
+
+/** The Secret of a team's receiver, in the team's namespace: the prefix tells there whose it is. */
+export function teamSecretName(team: Pick<TeamReceiver, "name">): string {
+  return `belfry-${team.name}`;
+}
+
+/** Where Alertmanager's container sees a key of a Secret that `alertmanagerSpec.secrets` names. */
+export function mountedSecretFile(secret: string, key: string): string {
+  return `/etc/alertmanager/secrets/${secret}/${key}`;
+}

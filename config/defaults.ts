@@ -1,0 +1,28 @@
+/** Defaults that depend on other settings. Pure. */
+import { formatSize, parseQuantity } from "./formats.ts";
+import type { Profile } from "./settings.ts";
+
+export interface ProfileDefaults {
+  /** Kubernetes quantities. */
+  readonly prometheusVolume: string;
+  readonly alertmanagerVolume: string;
+  /** Prometheus duration. */
+  readonly retentionTime: string;
+}
+
+export const profileDefaults: Readonly<Record<Profile, ProfileDefaults>> = {
+  small: { prometheusVolume: "10Gi", alertmanagerVolume: "1Gi", retentionTime: "7d" },
+  standard: { prometheusVolume: "50Gi", alertmanagerVolume: "2Gi", retentionTime: "15d" },
+  ha: { prometheusVolume: "100Gi", alertmanagerVolume: "5Gi", retentionTime: "30d" },
+};
+
+/**
+ * The share of its volume that Prometheus may fill: the size limit does not count the write-ahead log and what a
+ * compaction needs, so a limit near the volume's size fills the volume.
+ */
+const usableShare = 0.8;
+
+/** Retention size for a volume, both as they are written; 80 % of it. */
+export function retentionSizeFor(volume: string): string {
+  return formatSize((parseQuantity(volume) ?? 0) * usableShare);
+}

@@ -1,0 +1,106 @@
+/** The metrics of every component: healthy ones, and whatever somebody has put in their place. */
+import { programs } from "../../../config/versions.ts";
+import { type Component, componentOf } from "./components.ts";
+import { kubeStateMetrics } from "./kube-state-metrics.ts";
+import { cadvisor, kubelet, nodeExporter } from "./machines.ts";
+import { counter, gauge, type MetricFamily, sample, withChanges } from "./metrics.ts";
+import type { Scrape, World } from "./world.ts";
+
+/** Components whose real program runs: its own metrics are served. */
+export type RealComponent = "prometheus" | "alertmanager" | "prometheus-operator";
+export type PlayedComponent = Exclude<Component, RealComponent>;
+
+export const realComponents = [
+  "prometheus",
+  "alertmanager",
+  "prometheus-operator",
+] as const satisfies readonly RealComponent[];
+
+export function isReal(component: Component | undefined): component is RealComponent {
+  return realComponents.some((name) => name === component);
+}
+
+export class MetricSource {
+  readonly #changes = new Map<string, readonly MetricFamily[]>();
+
+  /**
+   * Puts families in the place of healthy ones of the same name, until `reset`.
+   *
+   * @param key name of a component, or of a scrape job for one that the sandbox does not know
+   */
+  change(key: string, families: readonly MetricFamily[]): void {
+    this.#changes.set(key, families);
+  }
+
+  /** Everything is healthy again. */
+  reset(): void {
+    this.#changes.clear();
+  }
+
+  metrics(scrape: Scrape, world: World): MetricFamily[] {
+    const component = componentOf(scrape);
+    const healthy = component === undefined || isReal(component) ? [] : players[component](scrape, world);
+    const changes = [component ?? scrape.job, scrape.job].flatMap((key) => this.#changes.get(key) ?? []);
+    return withChanges(healthy, changes);
+  }
+}
+
+const version = gauge("kubernetes_build_info", "Version.", sample(true, { git_version: programs.kubernetes }));
+
+const players: Readonly<Record<PlayedComponent, (scrape: Scrape, world: World) => MetricFamily[]>> = {
+  "kube-state-metrics": (_scrape, world) => kubeStateMetrics(world.cluster),
+  "node-exporter": nodeExporter,
+  kubelet,
+  cadvisor,
+  "kubelet-probes": () => [],
+  // Latency histograms are left out: counts without all their buckets would look like a slow server.
+  apiserver: (_scrape, world) => [
+    version,
+    process(world),
+    counter(
+      "apiserver_request_total",
+      "Requests.",
+      sample(Math.round(uptime(world) * 2), { code: "200", verb: "GET", resource: "pods", scope: "namespace" }),
+    ),
+  ],
+  "kube-controller-manager": (_scrape, world) => [version, process(world)],
+  "kube-scheduler": (_scrape, world) => [version, process(world)],
+  "kube-proxy": (_scrape, world) => [version, process(world)],
+  "kube-etcd": (_scrape, world) => [
+    process(world),
+    gauge("etcd_server_has_leader", "Whether there is a leader.", sample(true)),
+    counter("etcd_server_leader_changes_seen_total", "New leaders.", sample(1)),
+    counter("etcd_server_proposals_failed_total", "Failed proposals.", sample(0)),
+    gauge("etcd_server_quota_backend_bytes", "Room for the database.", sample(2 ** 31)),
+    gauge("etcd_mvcc_db_total_size_in_bytes", "Size of the database.", sample(50 * 2 ** 20)),
+    gauge("etcd_mvcc_db_total_size_in_use_in_bytes", "In use of it.", sample(45 * 2 ** 20)),
+  ],
+  coredns: (_scrape, world) => [
+    process(world),
+    gauge("coredns_build_info", "Version.", sample(true, { version: "simulated" })),
+    counter(
+      "coredns_dns_requests_total",
+      "Questions.",
+      sample(Math.round(uptime(world)), { server: "dns://:53", zone: ".", proto: "udp", type: "A" }),
+    ),
+    counter("coredns_panics_total", "Panics.", sample(0)),
+  ],
+  grafana: (_scrape, world) => [
+    process(world),
+    gauge("grafana_build_info", "Version.", sample(true, { version: "simulated", edition: "oss" })),
+  ],
+  "prometheus-reloader": (_scrape, world) => [reloader(world.reloaded.prometheus)],
+  "alertmanager-reloader": (_scrape, world) => [reloader(world.reloaded.alertmanager)],
+};
+
+function reloader(successful: boolean): MetricFamily {
+  return gauge("reloader_last_reload_successful", "Whether the last configuration was taken.", sample(successful));
+}
+
+function process(world: World): MetricFamily {
+  return gauge("process_start_time_seconds", "When the process started.", sample(world.startedAt));
+}
+
+function uptime(world: World): number {
+  return world.now - world.startedAt;
+}
