@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { restrictEnvironment } from "./environment.ts";
 import { Interrupted, interruptedExitCode, interruptible } from "./interrupt.ts";
 import { err, out } from "./lines.ts";
+import { ConfigError } from "../config/problems.ts";
 import { UserError } from "../config/user-error.ts";
 
 const checkout = join(import.meta.dirname, "..");
@@ -32,7 +33,7 @@ function failure(error: unknown, signal: AbortSignal): number {
   if (signal.aborted || error instanceof Interrupted) return interruptedExitCode;
   if (error instanceof UserError) {
     err(`\n${error.message}`);
-    return error.name === "ConfigError" ? exitCodes.usage : exitCodes.failed;
+    return error instanceof ConfigError ? exitCodes.usage : exitCodes.failed;
   }
   err(`\nThis is an error in Belfry itself, please report it:\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return exitCodes.failed;

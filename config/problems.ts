@@ -35,9 +35,12 @@ function describe(stack: string, problems: readonly Problem[]): string {
 
 /** How many letters two words have in common at their beginning. */
 function commonStart(a: string, b: string): number {
-  const [left, right] = [[...a.toLowerCase()], [...b]];
-  const end = left.findIndex((letter, index) => letter !== right[index]);
-  return end < 0 ? left.length : end;
+  const left = a.toLowerCase();
+  let end = 0;
+  while (end < left.length && left[end] === b[end]) {
+    end += 1;
+  }
+  return end;
 }
 
 /**
