@@ -1,9 +1,8 @@
-/** What the tests of the stand-in providers stand on: a control plane, a chart and stacks, all below one temporary directory. */
+/** What the tests of the stand-in providers stand on: a control plane, a chart and stacks below one temporary directory. */
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import type { EngineEvent, PulumiFn } from "@pulumi/pulumi/automation/index.js";
-import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
+import { type EngineEvent, LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { createControlPlane, endingOrder } from "../../sandbox/control-plane.ts";
 import { privateDirectory } from "../../sandbox/files.ts";
 import { sandboxKube } from "../../sandbox/kube.ts";
@@ -17,14 +16,23 @@ import { readKubeconfig } from "../../sandbox/standins/providers/kubeconfig.ts";
 import { newState, writeState } from "../../sandbox/state.ts";
 import { sandboxTools } from "./tools.ts";
 
-const programs = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "kwokctl", "pulumi", "helm"] as const;
+const programs = [
+  "etcd",
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "kwok",
+  "kwokctl",
+  "pulumi",
+  "helm",
+] as const;
 
 /** What an operation did, as the engine told it. */
 export interface Outcome {
   readonly error: Error | undefined;
   /** Everything printed. */
   readonly text: string;
-  /** `name operation path:kind path:kind` of every step that changes something, sorted. */
+  /** `name operation path:kind ...` of every step that changes a resource (not the stack, not a provider), sorted. */
   readonly steps: readonly string[];
 }
 
@@ -39,7 +47,11 @@ export interface Stage {
   readonly client: KubeClient;
   /** A chart with a Deployment and a ConfigMap; values `note` (at most 30 characters) and `nodeSelector`. */
   readonly chart: string;
-  operate(operation: "preview" | "up" | "refresh" | "destroy", program: PulumiFn, settings?: OperationSettings): Promise<Outcome>;
+  operate(
+    operation: "preview" | "up" | "refresh" | "destroy",
+    program: PulumiFn,
+    settings?: OperationSettings,
+  ): Promise<Outcome>;
   /** All files of the backend, joined. */
   backendText(): Promise<string>;
   close(): Promise<void>;
@@ -56,7 +68,8 @@ export async function openStage(): Promise<Stage> {
   const { kwok, ...controlPlane } = tools;
   const close = async () => {
     const names = (await table.list()).map(({ name }) => name);
-    for (const stage of endingOrder(names)) await Promise.all(stage.map((name) => table.end(name, { graceSeconds: 1 })));
+    for (const stage of endingOrder(names))
+      await Promise.all(stage.map((name) => table.end(name, { graceSeconds: 1 })));
     await rm(root, { recursive: true, force: true });
   };
   try {
@@ -75,7 +88,8 @@ export async function openStage(): Promise<Stage> {
       await mkdir(dirname(join(chart, name)), { recursive: true });
       await writeFile(join(chart, name), content);
     }
-    for (const directory of [layout.pulumi.backend, layout.pulumi.home, layout.pulumi.workspace]) await privateDirectory(directory);
+    for (const directory of [layout.pulumi.backend, layout.pulumi.home, layout.pulumi.workspace])
+      await privateDirectory(directory);
     await writeFile(join(layout.pulumi.workspace, "Pulumi.yaml"), "name: trial\nruntime: nodejs\n");
     const client = new KubeClient(await readKubeconfig(layout.kubeconfig));
     const path = [layout.providerPath, dirname(tools.pulumi), process.env["PATH"] ?? ""].join(delimiter);
@@ -107,7 +121,7 @@ async function operate(
   const steps: string[] = [];
   const onEvent = (event: EngineEvent) => {
     const step = event.resourcePreEvent?.metadata;
-    if (step === undefined || ["same", "read", "refresh"].includes(step.op)) return;
+    if (step === undefined || step.type.startsWith("pulumi:") || ["same", "read", "refresh"].includes(step.op)) return;
     const changes = Object.entries(step.detailedDiff ?? {}).map(([at, { diffKind }]) => `${at}:${diffKind}`);
     steps.push([step.urn.split("::").at(-1), step.op, ...changes.sort()].join(" "));
   };

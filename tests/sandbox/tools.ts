@@ -7,10 +7,8 @@ const { signal } = new AbortController();
  * @param names all programs by default
  * @returns absolute paths; what is not there yet is built, which takes minutes
  */
-export async function sandboxTools<Name extends ProgramName = ProgramName>(
-  names: readonly Name[] = programNames as readonly Name[],
-): Promise<Record<Name, string>> {
+export async function sandboxTools(names: readonly ProgramName[] = programNames): Promise<Record<ProgramName, string>> {
   const paths = obtainTools(names, { signal, report: () => undefined });
-  const found = await Promise.all(names.map(async (name) => [name, await paths[name]] as const));
-  return Object.fromEntries(found) as Record<Name, string>;
+  const found = await Promise.all(names.map(async (name): Promise<[ProgramName, string]> => [name, await paths[name]]));
+  return Object.fromEntries(found) as Record<ProgramName, string>;
 }

@@ -40,7 +40,7 @@ export function pathText(path: Path): string {
   }, "");
 }
 
-/** @param fields such as `spec.selector`: a change of them, in them, or of something that holds them, needs a new object */
+/** @param fields such as `spec.selector`: a change of one, inside one, or of what holds one needs a new object */
 export function needsReplacement(change: Change, fields: readonly string[]): boolean {
   const keys = change.path.filter((part) => typeof part === "string");
   return fields.some((field) => {
@@ -53,8 +53,8 @@ export function needsReplacement(change: Change, fields: readonly string[]): boo
 }
 
 /**
- * Inputs that tell what a resource is now: where the cluster still has what it had after the last operation, the value as it
- * was given (the cluster may write it in another way); elsewhere the cluster's.
+ * Inputs that tell what a resource is now: where the cluster still has what it had after the last operation, the value
+ * as it was given (the cluster may write it in another way); elsewhere the cluster's.
  *
  * @param given inputs of the last operation
  * @param then the object after the last operation

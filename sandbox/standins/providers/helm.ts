@@ -83,8 +83,13 @@ export function helmDirectory(stateFile: string): string {
 
 /** Helm's own words without its prefix. */
 export function helmMessage({ stderr, code }: HelmResult): string {
-  const lines = stderr.split("\n").filter((line) => line.trim() !== "" && !/^(WARNING|I\d{4} |W\d{4} |walk\.go)/.test(line));
-  const text = lines.join("\n").replace(/^Error: /m, "").trim();
+  const lines = stderr
+    .split("\n")
+    .filter((line) => line.trim() !== "" && !/^(WARNING|I\d{4} |W\d{4} |walk\.go)/.test(line));
+  const text = lines
+    .join("\n")
+    .replace(/^Error: /m, "")
+    .trim();
   return text === "" ? `helm ended with exit code ${String(code)}` : text;
 }
 

@@ -9,8 +9,27 @@ export interface MutableContents {
 
 const identity = ["metadata.name", "metadata.namespace", "apiVersion", "kind"] as const;
 
-const volumeSources = ["awsElasticBlockStore", "azureDisk", "azureFile", "cephfs", "cinder", "csi", "fc", "flexVolume", "flocker"]
-  .concat(["gcePersistentDisk", "glusterfs", "hostPath", "iscsi", "local", "nfs", "photonPersistentDisk", "portworxVolume"])
+const volumeSources = [
+  "awsElasticBlockStore",
+  "azureDisk",
+  "azureFile",
+  "cephfs",
+  "cinder",
+  "csi",
+  "fc",
+  "flexVolume",
+  "flocker",
+]
+  .concat([
+    "gcePersistentDisk",
+    "glusterfs",
+    "hostPath",
+    "iscsi",
+    "local",
+    "nfs",
+    "photonPersistentDisk",
+    "portworxVolume",
+  ])
   .concat(["quobyte", "rbd", "scaleIO", "storageos", "vsphereVolume"]);
 
 const fieldsOfKinds: Readonly<Record<string, readonly string[]>> = {

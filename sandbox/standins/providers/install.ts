@@ -19,7 +19,10 @@ export async function installStandinProviders(o: {
   const source = (name: string) => fileURLToPath(new URL(name, import.meta.url));
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await Promise.all([
-    install(join(directory, "pulumi-resource-kubernetes"), wrapper(process.execPath, loader, [source("kubernetes.ts"), "--helm", o.helm])),
+    install(
+      join(directory, "pulumi-resource-kubernetes"),
+      wrapper(process.execPath, loader, [source("kubernetes.ts"), "--helm", o.helm]),
+    ),
     install(join(directory, "pulumi-resource-random"), wrapper(process.execPath, loader, [source("random.ts")])),
   ]);
 }

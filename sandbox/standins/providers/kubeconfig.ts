@@ -1,4 +1,4 @@
-/** Reading a kubeconfig: only what the sandbox's own has (an address, certificates). Pure but for files that it names. */
+/** Reading a kubeconfig: only what the sandbox's own has, an address and certificates. */
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { parse, stringify } from "yaml";

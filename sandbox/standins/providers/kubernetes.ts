@@ -9,7 +9,8 @@ import { readKubeconfig } from "./kubeconfig.ts";
 import { typeOf } from "./naming.ts";
 import { KubernetesObjects } from "./objects.ts";
 import { HelmReleases } from "./releases.ts";
-import { type Provider, type Resources, serve } from "./server.ts";
+import type { Provider, Resources } from "./provider.ts";
+import { serve } from "./server.ts";
 import { plainObject, textAt, unknown, type WireObject } from "./wire.ts";
 
 const releaseType = "kubernetes:helm.sh/v3:Release";
@@ -30,7 +31,7 @@ class Kubernetes implements Provider {
     const { stateFile } = this;
     if (stateFile === undefined || stateFile === "") {
       throw new UserError(
-        `The stand-in for Pulumi's Kubernetes provider works with Belfry's sandbox only: ${sandboxVariable} is not set.`,
+        `The stand-in for Pulumi's Kubernetes provider works with Belfry's sandbox only; ${sandboxVariable} is not set.`,
         "Use the environment that `npm run belfry -- env` prints.",
       );
     }

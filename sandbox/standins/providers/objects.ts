@@ -16,7 +16,7 @@ import {
   type ResourceState,
   type UpdateRequest,
   type WriteRequest,
-} from "./server.ts";
+} from "./provider.ts";
 import { NotReady, waitUntilGone, waitUntilReady } from "./waiting.ts";
 import { at, base64, containsUnknown, isObject, markSecrets, plainObject, secretTexts, textAt } from "./wire.ts";
 import { unknown, type Wire, type WireObject, withoutSecrets } from "./wire.ts";
@@ -42,7 +42,14 @@ const fieldManager = "pulumi-kubernetes-standin";
 const autonamed = "pulumi.com/autonamed";
 const defaultTimeoutSeconds = 600;
 /** Set by the API server alone. */
-const serverFields = ["creationTimestamp", "deletionTimestamp", "generation", "managedFields", "resourceVersion", "uid"];
+const serverFields = [
+  "creationTimestamp",
+  "deletionTimestamp",
+  "generation",
+  "managedFields",
+  "resourceVersion",
+  "uid",
+];
 /** A namespace or a kind that another resource makes may be a moment late. */
 const missingRetriesMs = [200, 500, 1000, 2000, 4000];
 
@@ -63,7 +70,8 @@ export class KubernetesObjects implements Resources {
     const object: WireObject = { ...withoutStringData(given), ...typeFields(given, urn), metadata };
     if (given["metadata"] === unknown) return { inputs: { ...news, ...typeFields(given, urn) } };
     if (metadata["name"] === undefined || metadata["name"] === "") {
-      const kept = at(old, "metadata", "annotations", autonamed) === "true" ? textAt(old, "metadata", "name") : undefined;
+      const kept =
+        at(old, "metadata", "annotations", autonamed) === "true" ? textAt(old, "metadata", "name") : undefined;
       const annotations = isObject(metadata["annotations"]) ? metadata["annotations"] : {};
       metadata["name"] = kept ?? autoName(logicalName(urn), randomSeed);
       metadata["annotations"] = { ...annotations, [autonamed]: "true" };
@@ -82,10 +90,16 @@ export class KubernetesObjects implements Resources {
     const before = plainObject(oldInputs);
     const after = plainObject(news);
     const fixed = immutableFields(after, this.options.mutable);
-    const changes = changesBetween(before, after).map((change) => ({ ...change, replaces: needsReplacement(change, fixed) }));
+    const changes = changesBetween(before, after).map((change) => ({
+      ...change,
+      replaces: needsReplacement(change, fixed),
+    }));
     const named = at(after, "metadata", "annotations", autonamed) !== "true";
     const sameName = ["name", "namespace"].every((key) => at(before, "metadata", key) === at(after, "metadata", key));
-    return Promise.resolve({ changes, deleteBeforeReplace: changes.some(({ replaces }) => replaces) && named && sameName });
+    return Promise.resolve({
+      changes,
+      deleteBeforeReplace: changes.some(({ replaces }) => replaces) && named && sameName,
+    });
   }
 
   async create(request: WriteRequest): Promise<ResourceState> {
@@ -110,16 +124,24 @@ export class KubernetesObjects implements Resources {
     });
   }
 
-  async read({ urn, id, state, inputs, signal }: ReadRequest): Promise<(ResourceState & { inputs: WireObject }) | undefined> {
+  async read({
+    urn,
+    id,
+    state,
+    inputs,
+    signal,
+  }: ReadRequest): Promise<(ResourceState & { inputs: WireObject }) | undefined> {
     const given = plainObject(inputs);
     const { apiVersion, kind } = typeFields({ ...plainObject(state), ...given }, urn);
     const resource = await this.client.kindOf(apiVersion, kind, signal);
-    const found = resource === undefined ? undefined : await this.client.get({ resource, ...parseObjectId(id) }, signal);
+    const found =
+      resource === undefined ? undefined : await this.client.get({ resource, ...parseObjectId(id) }, signal);
     if (found === undefined) return undefined;
     const live = outputs(found, inputs);
     const now = plainObject(live);
     // Without inputs it is imported, or only looked at.
-    const drifted = Object.keys(given).length === 0 ? importedInputs(now) : driftedInputs(given, plainObject(state), now);
+    const drifted =
+      Object.keys(given).length === 0 ? importedInputs(now) : driftedInputs(given, plainObject(state), now);
     return { id, state: live, inputs: markSecrets(drifted, inputs) };
   }
 
@@ -157,7 +179,8 @@ export class KubernetesObjects implements Resources {
         return object;
       } catch (error) {
         // The namespace or the kind does not exist yet, or the object is to be replaced.
-        if (error instanceof ApiError && (error.status === 404 || error.message.includes("field is immutable"))) return news;
+        if (error instanceof ApiError && (error.status === 404 || error.message.includes("field is immutable")))
+          return news;
         throw error;
       }
     });
@@ -216,7 +239,10 @@ export class KubernetesObjects implements Resources {
       return stateOf(await waitUntilReady(this.client, reference, { timeoutMs, signal }));
     } catch (error) {
       if (!(error instanceof NotReady)) throw error;
-      throw new InitFailed(`${what}, but it is not ready: ${error.message}`, { id, state: stateOf(error.object ?? applied) });
+      throw new InitFailed(`${what}, but it is not ready: ${error.message}`, {
+        id,
+        state: stateOf(error.object ?? applied),
+      });
     }
   }
 
@@ -228,7 +254,8 @@ export class KubernetesObjects implements Resources {
     } catch (error) {
       if (error instanceof InitFailed) throw new InitFailed(clean(error.message), error.resource);
       if (!(error instanceof ApiError)) throw error;
-      const conflict = error.reason === "Conflict" ? " (another manager owns these fields; see pulumi.com/patchForce)" : "";
+      const conflict =
+        error.reason === "Conflict" ? " (another manager owns these fields; see pulumi.com/patchForce)" : "";
       throw new ApiError(error.status, error.reason, `${what}: ${clean(error.message)}${conflict}`);
     }
   }
@@ -262,7 +289,10 @@ function withoutStringData(object: WireObject): WireObject {
 
 function typeFields(object: WireObject, urn: string): { apiVersion: string; kind: string } {
   const fromUrn = kubernetesType(urn);
-  return { apiVersion: textAt(object, "apiVersion") ?? fromUrn.apiVersion, kind: textAt(object, "kind") ?? fromUrn.kind };
+  return {
+    apiVersion: textAt(object, "apiVersion") ?? fromUrn.apiVersion,
+    kind: textAt(object, "kind") ?? fromUrn.kind,
+  };
 }
 
 function timeoutOf(object: WireObject, requested: number): number {

@@ -2,7 +2,7 @@
 import { randomInt } from "node:crypto";
 import { changesBetween } from "./diff.ts";
 import { typeOf } from "./naming.ts";
-import type { Provider } from "./server.ts";
+import type { Provider } from "./provider.ts";
 import { markSecrets, plainObject, secret, textAt, type WireObject } from "./wire.ts";
 
 const classes = {
@@ -26,7 +26,8 @@ export function password(inputs: WireObject, random: (below: number) => number =
   if (typeof length !== "number" || length < 1) throw new Error("length must be at least 1");
   const characters = (name: CharacterClass) =>
     (name === "special" ? textAt(inputs, "overrideSpecial") : undefined) ?? classes[name];
-  const isOn = (name: CharacterClass) => (inputs[name] ?? (name === "numeric" ? inputs["number"] : undefined) ?? true) === true;
+  const isOn = (name: CharacterClass) =>
+    (inputs[name] ?? (name === "numeric" ? inputs["number"] : undefined) ?? true) === true;
   const names = Object.keys(classes) as CharacterClass[];
   const pool = names.filter(isOn).map(characters).join("");
   const required = names.flatMap((name) => {
@@ -60,7 +61,10 @@ export function passwordProvider(version: string): Provider {
     },
     diff: ({ oldInputs, news }) => {
       const changes = changesBetween(plainObject(oldInputs), plainObject(news));
-      return Promise.resolve({ changes: changes.map((change) => ({ ...change, replaces: true })), deleteBeforeReplace: false });
+      return Promise.resolve({
+        changes: changes.map((change) => ({ ...change, replaces: true })),
+        deleteBeforeReplace: false,
+      });
     },
     create: ({ news, preview }) => {
       const inputs = plainObject(news);

@@ -26,7 +26,11 @@ export function readiness(object: WireObject, bindsLate = false): Readiness {
     case "v1 Pod":
       return podProblems(object).length === 0 ? ready : waiting(podProblems(object).join("; "));
     case "apps/v1 Deployment":
-      return rollout(object, replicas(object), { updated: "updatedReplicas", available: "availableReplicas", all: "replicas" });
+      return rollout(object, replicas(object), {
+        updated: "updatedReplicas",
+        available: "availableReplicas",
+        all: "replicas",
+      });
     case "apps/v1 StatefulSet":
       return rollout(object, replicas(object), { updated: "updatedReplicas", available: "readyReplicas" });
     case "apps/v1 DaemonSet":
@@ -48,7 +52,8 @@ export function readiness(object: WireObject, bindsLate = false): Readiness {
 export function podProblems(pod: WireObject): string[] {
   if (at(pod, "status", "phase") === "Succeeded" || condition(pod, "Ready")?.["status"] === "True") return [];
   const scheduled = condition(pod, "PodScheduled");
-  if (scheduled?.["status"] === "False") return [`not placed on a node: ${textAt(scheduled, "message") ?? "no reason is told"}`];
+  if (scheduled?.["status"] === "False")
+    return [`not placed on a node: ${textAt(scheduled, "message") ?? "no reason is told"}`];
   const statuses = ["initContainerStatuses", "containerStatuses"].flatMap((key) => {
     const list = at(pod, "status", key);
     return Array.isArray(list) ? list : [];
@@ -57,7 +62,9 @@ export function podProblems(pod: WireObject): string[] {
     const state = at(one, "state", "waiting") ?? at(one, "state", "terminated");
     const reason = textAt(state, "reason");
     if (reason === undefined || reason === "Completed") {
-      return at(one, "ready") === true || reason === "Completed" ? [] : [`container ${containerName(one)} is not ready`];
+      return at(one, "ready") === true || reason === "Completed"
+        ? []
+        : [`container ${containerName(one)} is not ready`];
     }
     const message = textAt(state, "message");
     return [`container ${containerName(one)}: ${reason}${message === undefined ? "" : ` (${message})`}`];
@@ -81,7 +88,8 @@ function rollout(
   const updated = number(status, counts.updated);
   const available = number(status, counts.available);
   if (updated < wanted) return waiting(`${updated} of ${wanted} pods are up to date`);
-  if (counts.all !== undefined && number(status, counts.all) > updated) return waiting("pods of the old version still run");
+  if (counts.all !== undefined && number(status, counts.all) > updated)
+    return waiting("pods of the old version still run");
   return available < wanted ? waiting(`${available} of ${wanted} pods are ready`) : ready;
 }
 

@@ -1,9 +1,25 @@
 /** A Helm release in the words of Pulumi's Release resource. Pure. */
 import { at, containsAsset, isObject, plain, textAt, type Wire, type WireObject } from "./wire.ts";
 
-/** Inputs that say how Helm is run. Inputs that the stand-in does not know are refused, so that none is lost in silence. */
-const knownInputs = ["allowNullValues", "atomic", "chart", "cleanupOnFail", "compat", "createNamespace", "dependencyUpdate"]
-  .concat(["description", "disableOpenapiValidation", "disableWebhooks", "forceUpdate", "maxHistory", "name", "namespace"])
+/** Inputs that the stand-in understands; others are refused, so that none is lost in silence. */
+const knownInputs = [
+  "allowNullValues",
+  "atomic",
+  "chart",
+  "cleanupOnFail",
+  "compat",
+  "createNamespace",
+  "dependencyUpdate",
+]
+  .concat([
+    "description",
+    "disableOpenapiValidation",
+    "disableWebhooks",
+    "forceUpdate",
+    "maxHistory",
+    "name",
+    "namespace",
+  ])
   .concat(["repositoryOpts", "resourceNames", "skipAwait", "skipCrds", "timeout", "values", "version", "waitForJobs"]);
 
 /** Only told to the provider, not kept. */
@@ -59,7 +75,9 @@ export function writeArguments(inputs: WireObject, verb: "install" | "upgrade"):
     ...flag("disableOpenapiValidation", "--disable-openapi-validation"),
     ...flag("disableWebhooks", "--no-hooks"),
     ...option(inputs, "description", "--description"),
-    ...(verb === "install" ? [] : ["--install", ...flag("cleanupOnFail", "--cleanup-on-fail"), ...flag("forceUpdate", "--force")]),
+    ...(verb === "install"
+      ? []
+      : ["--install", ...flag("cleanupOnFail", "--cleanup-on-fail"), ...flag("forceUpdate", "--force")]),
     ...(verb === "install" ? [] : ["--history-max", String(numberAt(inputs, "maxHistory") ?? 0)]),
   ];
 }
@@ -109,7 +127,7 @@ export function releaseDrift(given: WireObject, release: WireObject): WireObject
   };
 }
 
-/** The objects of a manifest: `kind.group/apiVersion` to their names, with the namespace where the manifest names it. */
+/** The objects of a manifest: `kind.group/apiVersion` to names, with the namespace where the manifest has it. */
 export function resourceNames(manifest: string): WireObject {
   const names = new Map<string, Set<string>>();
   for (const document of manifest.split(/^---.*$/m)) {
@@ -146,5 +164,9 @@ function option(inputs: WireObject, key: string, name: string): string[] {
 function sorted(value: Wire): Wire {
   if (Array.isArray(value)) return value.map(sorted);
   if (!isObject(value)) return value;
-  return Object.fromEntries(Object.keys(value).sort().map((key): [string, Wire] => [key, sorted(value[key] ?? null)]));
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort()
+      .map((key): [string, Wire] => [key, sorted(value[key] ?? null)]),
+  );
 }

@@ -25,7 +25,7 @@ import {
   type ResourceState,
   type UpdateRequest,
   type WriteRequest,
-} from "./server.ts";
+} from "./provider.ts";
 import { unreadyPods } from "./waiting.ts";
 import { at, containsUnknown, isObject, markSecrets, plainObject, secretTexts, textAt } from "./wire.ts";
 import { unknown, type Wire, type WireObject, withoutSecrets } from "./wire.ts";
@@ -86,7 +86,12 @@ export class HelmReleases implements Resources {
     if (left === undefined || !(deployed >= before - 1000)) {
       throw new Error(`Installing release ${id} failed: ${this.#told(result, news)}`);
     }
-    throw await this.#failed(`Release ${id} was created, but failed to initialize completely`, { result, left, id, news });
+    throw await this.#failed(`Release ${id} was created, but failed to initialize completely`, {
+      result,
+      left,
+      id,
+      news,
+    });
   }
 
   async update({ id, olds, news, preview, signal }: UpdateRequest): Promise<WireObject> {
@@ -113,7 +118,15 @@ export class HelmReleases implements Resources {
     const inputs = plainObject(state);
     const wait = inputs["skipAwait"] === true ? [] : ["--wait"];
     await this.assertWritable();
-    const args = ["uninstall", name, "--namespace", namespace, "--ignore-not-found", "--timeout", `${releaseTimeout(inputs)}s`];
+    const args = [
+      "uninstall",
+      name,
+      "--namespace",
+      namespace,
+      "--ignore-not-found",
+      "--timeout",
+      `${releaseTimeout(inputs)}s`,
+    ];
     const result = await this.helm.runOn(this.client.access, [...args, ...wait], signal);
     if (result.code !== 0) throw new Error(`Uninstalling release ${id} failed: ${this.#told(result, state)}`);
   }
@@ -125,13 +138,22 @@ export class HelmReleases implements Resources {
     return this.helm.withValues(values, (file) =>
       this.helm.runOn(
         this.client.access,
-        [verb, name, ...chartArguments(inputs), "--namespace", namespace, "--values", file, ...writeArguments(inputs, verb)],
+        [
+          verb,
+          name,
+          ...chartArguments(inputs),
+          "--namespace",
+          namespace,
+          "--values",
+          file,
+          ...writeArguments(inputs, verb),
+        ],
         signal,
       ),
     );
   }
 
-  /** @returns the release as `helm status` prints it, with what `helm get metadata` prints; undefined when there is none */
+  /** @returns what `helm status` and, as `metadata`, `helm get metadata` print; undefined when there is no release */
   async #status(id: string): Promise<WireObject | undefined> {
     const { namespace = "default", name } = parseObjectId(id);
     // Not the operation's signal: after an interruption the state must still be told.

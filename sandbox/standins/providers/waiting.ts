@@ -68,7 +68,9 @@ export async function waitUntilGone(
   const listed = at(last, "metadata", "finalizers");
   const finalizers = Array.isArray(listed) ? listed.filter((one) => typeof one === "string") : [];
   const holders = finalizers.length > 0 ? `; its finalizers: ${finalizers.join(", ")}` : "";
-  throw new Error(`${reference.resource.kind} ${reference.name} is still there after ${Math.round(timeoutMs / 1000)} s${holders}`);
+  throw new Error(
+    `${reference.resource.kind} ${reference.name} is still there after ${Math.round(timeoutMs / 1000)} s${holders}`,
+  );
 }
 
 /** One line for each pod of a namespace that is not ready, and for each claim that is not bound. */

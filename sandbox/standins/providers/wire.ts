@@ -1,6 +1,6 @@
 /**
- * Properties as the engine and a provider send them to each other: JSON in which a secret is an object with a signature and a
- * value that is not known yet a reserved string. Pure.
+ * Properties as the engine and a provider send them to each other: JSON in which a secret is an object with a signature
+ * and a value that is not known yet a reserved string. Pure.
  */
 
 export type Wire = null | boolean | number | string | Wire[] | WireObject;
@@ -53,12 +53,14 @@ export function containsUnknown(value: Wire): boolean {
 
 /** Files given as assets or archives. */
 export function containsAsset(value: Wire): boolean {
-  return (isObject(value) && assetSignatures.includes(value[signatureKey] ?? null)) || children(value).some(containsAsset);
+  return (
+    (isObject(value) && assetSignatures.includes(value[signatureKey] ?? null)) || children(value).some(containsAsset)
+  );
 }
 
 /**
- * Marks in `outs` what is secret in `ins`. A list that holds a secret is a secret as a whole, because its elements may have
- * moved; the contents of a Kubernetes Secret always are.
+ * Marks in `outs` what is secret in `ins`. A list that holds a secret is a secret as a whole, because its elements may
+ * have moved; the contents of a Kubernetes Secret always are.
  *
  * @param outs without marks
  */
@@ -92,7 +94,9 @@ export function secretTexts(value: WireObject): string[] {
     for (const child of isSecret(inner) ? [inner["value"] ?? null] : children(inner)) collect(child, within);
   };
   collect(marked, false);
-  return [...texts].filter((text) => text.length >= shortestSecret && text !== unknown).sort((a, b) => b.length - a.length);
+  return [...texts]
+    .filter((text) => text.length >= shortestSecret && text !== unknown)
+    .sort((a, b) => b.length - a.length);
 }
 
 /** @param texts what {@link secretTexts} gave: the longest first */
