@@ -1,6 +1,6 @@
 /**
- * Characters that must not reach a terminal or a page as they are: controls, direction overrides, invisible ones and halves of
- * surrogate pairs. Line breaks and tabs stay, and the joiners that emoji and some scripts need.
+ * Characters that must not reach a terminal or a page as they are: controls, direction overrides, invisible ones and
+ * halves of surrogate pairs. Line breaks and tabs stay, and the joiners that emoji and some scripts need.
  */
 const unsafe = /(?![\n\t\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 

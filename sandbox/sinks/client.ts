@@ -39,8 +39,8 @@ export class InboxClient {
   }
 
   /**
-   * Waits for a message that `predicate` accepts, those that are there already included. A sandbox that does not answer for a
-   * moment is asked again.
+   * Waits for a message that `predicate` accepts, those that are there already included. A sandbox that does not answer
+   * for a moment is asked again.
    *
    * @returns the first one, or `undefined` after `timeoutMs`
    * @throws the last error when the sandbox still did not answer at the end; the signal's reason
@@ -87,7 +87,9 @@ export class InboxClient {
       if (response.ok) return await response.json();
     } catch (error) {
       signal?.throwIfAborted();
-      throw new UserError(`The sandbox does not answer on ${this.#base}.`, "Start it with `npm start`.", { cause: error });
+      throw new UserError(`The sandbox does not answer on ${this.#base}.`, "Start it with `npm start`.", {
+        cause: error,
+      });
     }
     throw new UserError(
       `The sandbox on ${this.#base} answered with status ${response.status}.`,

@@ -16,7 +16,11 @@ export interface Patience {
 export const patience: Patience = { headers: 5_000, request: 15_000 };
 
 /** Listens on 127.0.0.1. @throws UserError when the port is taken */
-export async function listenHttp(port: number, listener: RequestListener, limits: Patience = patience): Promise<Server> {
+export async function listenHttp(
+  port: number,
+  listener: RequestListener,
+  limits: Patience = patience,
+): Promise<Server> {
   const server = createServer(
     {
       headersTimeout: limits.headers,
@@ -57,8 +61,8 @@ export function portError(error: Error, port: number): Error {
 }
 
 /**
- * The body, or `undefined` when it is larger than `limit` bytes. What is too much is read all the same, up to the server's time
- * limit: a client that is still sending would not see the answer.
+ * The body, or `undefined` when it is larger than `limit` bytes. What is too much is read all the same, up to the
+ * server's time limit: a client that is still sending would not see the answer.
  *
  * @throws when the client breaks off
  */

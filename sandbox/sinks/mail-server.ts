@@ -16,6 +16,8 @@ export interface MailServerOptions {
   readonly keep: (message: NewMessage) => Promise<unknown>;
   /** How long a client may be silent, in milliseconds; default 30,000. */
   readonly silence?: number;
+  /** Largest mail, in bytes; default {@link mailLimit}. */
+  readonly limit?: number;
 }
 
 export interface MailServer {
@@ -23,7 +25,8 @@ export interface MailServer {
 }
 
 /** Listens on `ports.smtp`. @throws UserError when the port is taken */
-export async function startMailServer({ state, tls, keep, silence = 30_000 }: MailServerOptions): Promise<MailServer> {
+export async function startMailServer(options: MailServerOptions): Promise<MailServer> {
+  const { state, tls, keep, silence = 30_000, limit = mailLimit } = options;
   const { username, password } = state.smtp;
   const server = new SMTPServer({
     name: "mailbox.belfry.test",
@@ -31,11 +34,11 @@ export async function startMailServer({ state, tls, keep, silence = 30_000 }: Ma
     key: tls.key,
     cert: tls.cert,
     minVersion: "TLSv1.2",
-    // Without TLS the server neither offers AUTH nor takes it, and without AUTH it takes no mail.
+    // Without TLS every AUTH is refused (538), and without AUTH every mail (530).
     authMethods: ["PLAIN", "LOGIN"],
     authOptional: false,
     allowInsecureAuth: false,
-    size: mailLimit,
+    size: limit,
     maxClients: 50,
     socketTimeout: silence,
     closeTimeout: 200,
@@ -93,7 +96,7 @@ async function takeMail(
     // The rest must be read all the same: the client only listens when it has sent everything.
     if (!stream.sizeExceeded) chunks.push(chunk);
   }
-  if (stream.sizeExceeded) throw refusal(552, `The mail is larger than ${mailLimit} bytes`);
+  if (stream.sizeExceeded) throw refusal(552, "The mail is too large");
   const parsed = await simpleParser(Buffer.concat(chunks), {
     skipHtmlToText: true,
     skipImageLinks: true,
@@ -131,5 +134,11 @@ function addresses(header: ParsedMail["to"]): string[] {
 
 function readHeader({ line }: { readonly line: string }): EmailHeader {
   const colon = line.indexOf(":");
-  return { name: line.slice(0, colon), value: line.slice(colon + 1).replace(/\r?\n\s*/gu, " ").trim() };
+  return {
+    name: line.slice(0, colon),
+    value: line
+      .slice(colon + 1)
+      .replace(/\r?\n\s*/gu, " ")
+      .trim(),
+  };
 }

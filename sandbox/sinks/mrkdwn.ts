@@ -14,12 +14,9 @@ const marks = { "*": "bold", _: "italic", "~": "strike" } as const;
 
 /** Code block, code, what stands between angle brackets, and the three emphases, whichever comes first. */
 const pattern = new RegExp(
-  [
-    "```(?<block>[^]+?)```",
-    "`(?<code>[^`\\n]+)`",
-    "<(?<angle>[^<>\\n]+)>",
-    ...Object.keys(marks).map(emphasis),
-  ].join("|"),
+  ["```(?<block>[^]+?)```", "`(?<code>[^`\\n]+)`", "<(?<angle>[^<>\\n]+)>", ...Object.keys(marks).map(emphasis)].join(
+    "|",
+  ),
   "gu",
 );
 

@@ -37,7 +37,11 @@ function paragraphs(message: ArrivedMessage): string[] {
 }
 
 function slackParagraphs(message: SlackMessage): string[] {
-  return [mrkdwnToText(message.text), ...message.blocks.map(mrkdwnToText), ...message.attachments.flatMap(attachmentParagraphs)];
+  return [
+    mrkdwnToText(message.text),
+    ...message.blocks.map(mrkdwnToText),
+    ...message.attachments.flatMap(attachmentParagraphs),
+  ];
 }
 
 function attachmentParagraphs(attachment: SlackAttachment): string[] {
@@ -78,21 +82,24 @@ function wrap(line: string, width: number): string[] {
 function chop(word: string, width: number): string[] {
   const pieces: string[] = [];
   let current = "";
+  let left = width;
   for (const character of word) {
-    if (current !== "" && columns(current + character) > width) {
+    const needed = columns(character);
+    if (current !== "" && needed > left) {
       pieces.push(current);
       current = "";
+      left = width;
     }
     current += character;
+    left -= needed;
   }
   return [...pieces, current];
 }
 
 /** East Asian letters and emoji take two columns. */
-const wide = /[\p{Emoji_Presentation}\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u;
+const wide =
+  /[\p{Emoji_Presentation}\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/gu;
 
 function columns(text: string): number {
-  let count = 0;
-  for (const character of text) count += wide.test(character) ? 2 : 1;
-  return count;
+  return Array.from(text).length + (text.match(wide)?.length ?? 0);
 }

@@ -1,11 +1,11 @@
 /**
  * The rules of Slack's incoming webhooks, pure: what is taken, what is refused and with which words.
  *
- * Statuses and words follow https://api.slack.com/changelog/2016-05-17-changes-to-errors-for-incoming-webhooks and "Handling
- * errors" in https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks. For the length see
- * https://api.slack.com/changelog/2018-04-truncating-really-long-messages: Slack cuts a text of more than 40,000 characters;
- * here it is refused with Slack's word `msg_too_long`, because a message that depends on being cut is wrong. For the same
- * reason the texts of attachments and blocks count too.
+ * Statuses and words follow https://api.slack.com/changelog/2016-05-17-changes-to-errors-for-incoming-webhooks and
+ * "Handling errors" in https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks. For the length see
+ * https://api.slack.com/changelog/2018-04-truncating-really-long-messages: Slack cuts a text of more than 40,000
+ * characters; here it is refused with Slack's word `msg_too_long`, because a message that depends on being cut is
+ * wrong. For the same reason the texts of attachments and blocks count too.
  */
 import type { NewMessage, SlackAttachment, SlackField } from "./messages.ts";
 

@@ -1,4 +1,7 @@
-/** Keeps what arrived: in memory for the page, and one file a message below a directory so that a restart forgets nothing. */
+/**
+ * Keeps what arrived: in memory for the page, and one file a message below a directory so that a restart forgets
+ * nothing.
+ */
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { privateDirectory, writePrivateFile } from "../files.ts";
@@ -74,7 +77,7 @@ export class MessageStore {
     const id = nextId(this.#lastId, now);
     const arrived = { id, receivedAt: now.toISOString() };
     const message: ArrivedMessage =
-      added.kind === "heartbeat" ? { ...arrived, ...added, beat: this.#beats + 1 } : { ...arrived, ...added };
+      added.kind === "heartbeat" ? { ...added, ...arrived, beat: this.#beats + 1 } : { ...added, ...arrived };
     const content = masked(`${JSON.stringify(message)}\n`, this.#options.secrets);
     await writePrivateFile(this.#file(id), content);
     const kept = messageSchema.parse(JSON.parse(content));
@@ -109,7 +112,8 @@ export async function openStore(options: StoreOptions): Promise<MessageStore> {
     if (!name.endsWith(".json")) continue;
     const content = await readFile(path, "utf8");
     const message = parseMessage(content);
-    if (message !== undefined && name === `${message.id}.json`) kept.push({ message, bytes: Buffer.byteLength(content) });
+    if (message !== undefined && name === `${message.id}.json`)
+      kept.push({ message, bytes: Buffer.byteLength(content) });
   }
   const store = new MessageStore({ secrets: [], limits: storeLimits, now: () => new Date(), ...options }, kept);
   await store.prune();
@@ -125,8 +129,8 @@ function parseMessage(content: string): ArrivedMessage | undefined {
 }
 
 /**
- * An id that sorts after `last` even when the clock was set back: milliseconds since 1970, then a number that tells messages
- * of one millisecond apart.
+ * An id that sorts after `last` even when the clock was set back: milliseconds since 1970, then a number that tells
+ * messages of one millisecond apart.
  */
 export function nextId(last: string, now: Date): string {
   const [lastTime = 0, lastNumber = 0] = last.split("-").map(Number);

@@ -1,6 +1,6 @@
 /* global document, fetch, location, setTimeout, DOMParser */
-// Looks for new messages every two seconds and, when there are some, puts the server's newly rendered page in the place of the
-// old one. Cards that are on the page already stay as they are, so what the reader opened stays open.
+// Looks for new messages every two seconds and, when there are some, puts the server's newly rendered page in the place
+// of the old one. Cards that are on the page already stay as they are, so what the reader opened stays open.
 const live = document.getElementById("live");
 const token = new URL(location.href).searchParams.get("token");
 let newest = live.dataset.newest;
@@ -22,7 +22,8 @@ async function renew() {
     const shown = document.getElementById(card.id);
     if (shown) card.replaceWith(shown);
   }
-  for (const part of ["main", "footer"]) document.querySelector(`body > ${part}`).replaceWith(next.querySelector(`body > ${part}`));
+  for (const part of ["main", "footer"])
+    document.querySelector(`body > ${part}`).replaceWith(next.querySelector(`body > ${part}`));
 }
 
 async function poll() {

@@ -8,7 +8,10 @@ export class Markup {
 
 export type MarkupValue = string | number | Markup | readonly MarkupValue[] | undefined;
 
-/** Template tag. Strings are escaped, lists are joined, `undefined` is nothing. Attribute values must stand in double quotes. */
+/**
+ * Template tag. Strings are escaped, lists are joined, `undefined` is nothing. Attribute values must stand in double
+ * quotes.
+ */
 export function html(parts: TemplateStringsArray, ...values: readonly MarkupValue[]): Markup {
   return new Markup(parts.reduce((text, part, index) => text + render(values[index - 1]) + part));
 }

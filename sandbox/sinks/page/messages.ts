@@ -5,7 +5,11 @@ import { decodeEntities, parseMrkdwn, type Piece } from "../mrkdwn.ts";
 import { html, type Markup } from "./markup.ts";
 
 /** What Slack shows for its three colour names. */
-const colors: Readonly<Record<string, string>> = { good: "#2eb67d", warning: "#ecb22e", danger: "#e01e5a" };
+const colors = new Map([
+  ["good", "#2eb67d"],
+  ["warning", "#ecb22e"],
+  ["danger", "#e01e5a"],
+]);
 
 /** Longest HTML part that is shown, in characters. */
 const shownHtml = 512 * 1024;
@@ -18,12 +22,15 @@ export function slackCard(message: SlackMessage): Markup {
     <p class="sender">${username === "" ? "Incoming webhook" : username} <span class="app">APP</span></p>
     ${text === "" ? undefined : html`<p class="text">${mrkdwn(text)}</p>`}
     ${blocks.map((block) => html`<p class="text">${mrkdwn(block)}</p>`)} ${attachments.map(attachmentBox)}
-    <details><summary>Payload</summary><pre>${JSON.stringify(message.payload, undefined, 2)}</pre></details>
+    <details>
+      <summary>Payload</summary>
+      <pre>${JSON.stringify(message.payload, undefined, 2)}</pre>
+    </details>
   </article>`;
 }
 
 function attachmentBox({ color, pretext, title, titleLink, text, fields, footer }: SlackAttachment): Markup {
-  const bar = colors[color] ?? (/^#?[0-9a-f]{6}$/iu.test(color) ? `#${color.replace("#", "")}` : undefined);
+  const bar = colors.get(color) ?? (/^#?[0-9a-f]{6}$/iu.test(color) ? `#${color.replace("#", "")}` : undefined);
   const heading = decodeEntities(title);
   const link = decodeEntities(titleLink);
   return html`${pretext === "" ? undefined : html`<p class="text">${mrkdwn(pretext)}</p>`}
@@ -74,18 +81,36 @@ function anchor(url: string, label: string): Markup {
 export function emailCard(message: EmailMessage): Markup {
   const { subject, text, headers, attachments } = message;
   const hasHtml = message.html !== "";
-  const textPart = text === "" ? html`<p class="none">This mail has no text.</p>` : html`<pre class="body">${text}</pre>`;
+  const textPart =
+    text === "" ? html`<p class="none">This mail has no text.</p>` : html`<pre class="body">${text}</pre>`;
   return html`<article class="email" id="${message.id}">
     <header><span class="kind">Mail</span> ${timeOf(message)}</header>
     <h3>${subject === "" ? "(no subject)" : subject}</h3>
     <dl class="envelope">
-      <dt>From</dt><dd>${message.from}</dd>
-      <dt>To</dt><dd>${message.to.join(", ")}</dd>
-      ${attachments.length === 0 ? undefined : html`<dt>Attached</dt><dd>${attachments.map(attachmentLine)}</dd>`}
+      <dt>From</dt>
+      <dd>${message.from}</dd>
+      <dt>To</dt>
+      <dd>${message.to.join(", ")}</dd>
+      ${
+        attachments.length === 0
+          ? undefined
+          : html`<dt>Attached</dt>
+              <dd>${attachments.map(attachmentLine)}</dd>`
+      }
     </dl>
     ${hasHtml ? mailFrame(message) : textPart}
-    ${hasHtml ? html`<details><summary>Plain text</summary>${textPart}</details>` : undefined}
-    <details><summary>Headers</summary><pre>${headers.map(({ name, value }) => `${name}: ${value}\n`)}</pre></details>
+    ${
+      hasHtml
+        ? html`<details>
+            <summary>Plain text</summary>
+            ${textPart}
+          </details>`
+        : undefined
+    }
+    <details>
+      <summary>Headers</summary>
+      <pre>${headers.map(({ name, value }) => `${name}: ${value}\n`)}</pre>
+    </details>
   </article>`;
 }
 
@@ -98,7 +123,8 @@ function mailFrame({ html: foreign, text }: EmailMessage): Markup {
   const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
   const source =
     `<!doctype html><meta http-equiv="Content-Security-Policy" content="${policy}">` +
-    `<meta name="referrer" content="no-referrer"><style>body{margin:16px;background:#fff;color:#1d1c1d;overflow-wrap:anywhere}</style>` +
+    `<meta name="referrer" content="no-referrer">` +
+    `<style>body{margin:16px;background:#fff;color:#1d1c1d;overflow-wrap:anywhere}</style>` +
     withVisibleControls(foreign.slice(0, shownHtml));
   // The frame cannot tell its height. The text part is about as long; a reader can drag the frame's edge.
   const height = text === "" ? 24 : Math.min(30, 7 + 1.6 * text.trim().split("\n").length);
@@ -111,8 +137,10 @@ function mailFrame({ html: foreign, text }: EmailMessage): Markup {
 export function heartbeatLine(summary: HeartbeatSummary): Markup {
   const { count, lastAt, intervalSeconds } = summary;
   const interval = intervalSeconds === undefined ? undefined : html`, one every ${intervalSeconds} s`;
-  return html`<p class="heartbeats"><span class="kind">Heartbeat</span>
-    <b>${count}</b> ${count === 1 ? "beat" : "beats"}, the last at ${timeTag(lastAt)}${interval}</p>`;
+  return html`<p class="heartbeats">
+    <span class="kind">Heartbeat</span> <b>${count}</b> ${count === 1 ? "beat" : "beats"}, the last at
+    ${timeTag(lastAt)}${interval}
+  </p>`;
 }
 
 function timeOf({ receivedAt }: ArrivedMessage): Markup {
