@@ -1,5 +1,4 @@
 /** The Alertmanagers of a namespace, reached through the API server. */
-import type { V1Pod } from "@kubernetes/client-node";
 import { UserError } from "../../config/user-error.ts";
 import type { AlertmanagerAccess } from "../verify/alertmanager.ts";
 import { listPods } from "./cluster.ts";
@@ -11,12 +10,18 @@ export const alertmanagerPort = 9093;
 const alertmanagerLabel = "app.kubernetes.io/name=alertmanager";
 const grafanaLabel = "app.kubernetes.io/name=grafana";
 
-function isReady(pod: V1Pod): boolean {
+/** What is looked at of a pod, as the API server shows it. */
+export interface PodFacts {
+  readonly metadata?: { readonly name?: string; readonly deletionTimestamp?: unknown };
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
+
+function isReady(pod: PodFacts): boolean {
   const ready = pod.status?.conditions?.find((condition) => condition.type === "Ready");
   return ready?.status === "True" && pod.metadata?.deletionTimestamp === undefined;
 }
 
-function podName(pod: V1Pod): string {
+function podName(pod: PodFacts): string {
   return pod.metadata?.name ?? "";
 }
 
@@ -25,7 +30,7 @@ function podName(pod: V1Pod): string {
  *
  * @throws UserError when there is none or one is not ready
  */
-export function alertmanagerPods(cluster: Cluster, namespace: string, pods: readonly V1Pod[]): [string, ...string[]] {
+export function alertmanagerPods(cluster: Cluster, namespace: string, pods: readonly PodFacts[]): [string, ...string[]] {
   const [first, ...rest] = pods;
   if (first === undefined) {
     throw new UserError(

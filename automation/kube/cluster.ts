@@ -99,8 +99,11 @@ export function clusterError(cluster: Cluster, what: string, error: unknown): Us
       { cause: error },
     );
   }
+  if (status === 404) {
+    return new UserError(`Not found in ${where} when asked to ${what}.`, "It may have been replaced meanwhile: try again.", { cause: error });
+  }
   if (status !== undefined) {
-    return new UserError(`${where} answered status ${status} when asked to ${what}.`, "Its API server's log says why.", { cause: error });
+    return new UserError(`The API server of ${where} answered status ${status} when asked to ${what}.`, "Its log says why.", { cause: error });
   }
   return new UserError(
     `Cannot reach ${where}: ${reasonOf(error)}.`,

@@ -1,4 +1,5 @@
 /** The calls to one Alertmanager that a verification makes. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../../config/user-error.ts";
 import { readMetrics } from "./metrics.ts";
 import type { Metrics } from "./metrics.ts";
@@ -60,6 +61,7 @@ export interface Status {
 }
 
 const attempts = 3;
+const retryMilliseconds = 500;
 const requestMilliseconds = 10_000;
 
 /** Sends a request, again where the connection broke; each of them may safely be repeated. */
@@ -92,6 +94,7 @@ async function ask(access: AlertmanagerAccess, method: "GET" | "POST", path: str
         );
       }
     }
+    await sleep(retryMilliseconds, undefined, { signal });
   }
 }
 

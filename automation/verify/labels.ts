@@ -103,7 +103,15 @@ interface Found {
   readonly cost: number;
 }
 
-function judge(config: DeployedConfig, receiver: string, labels: Labels): Found | { unclear: string } | undefined {
+/** What a search asks of every set of labels. */
+interface Asked {
+  readonly config: DeployedConfig;
+  readonly receiver: string;
+  /** Names of the receivers that send anything. */
+  readonly delivers: ReadonlySet<string>;
+}
+
+function judge({ config, receiver, delivers }: Asked, labels: Labels): Found | { unclear: string } | undefined {
   const routing = routeAlert(config.root, labels);
   const routes = routing?.routes ?? [];
   if (!routes.some((route) => route.receiver === receiver)) {
@@ -112,7 +120,6 @@ function judge(config: DeployedConfig, receiver: string, labels: Labels): Found 
   if (routing?.unclear !== undefined) {
     return { unclear: routing.unclear };
   }
-  const delivers = new Set(config.receivers.filter((one) => one.integrations.length > 0).map((one) => one.name));
   const others = [...new Set(routes.map((route) => route.receiver))].filter((name) => name !== receiver && delivers.has(name));
   const cost = others.length * 10_000 + entanglements(config.inhibitRules, labels) * 100 + Object.keys(labels).length;
   return { labels, routes, others, cost };
@@ -137,12 +144,16 @@ export function findLabels(config: DeployedConfig, receiver: string, base: Label
     return { kind: "unreachable", reason: "no route names this receiver" };
   }
   const everyMatcher = treeMatchers(config.root);
+  const delivers = new Set(config.receivers.filter((one) => one.integrations.length > 0).map((one) => one.name));
+  const search: Asked = { config, receiver, delivers };
+  /** Nobody else is told and no label is added: it cannot become better. */
+  const least = Object.keys(base).length;
   let best: Found | undefined;
   let unclear: string | undefined;
   let contradictory = 0;
   const named: { names: readonly string[]; route: Route }[] = [];
   const take = (labels: Labels) => {
-    const judged = judge(config, receiver, labels);
+    const judged = judge(search, labels);
     if (judged === undefined) {
       return;
     }
@@ -178,10 +189,13 @@ export function findLabels(config: DeployedConfig, receiver: string, base: Label
     }
     for (const combination of combinations([["alertname", alertnames], ...choices])) {
       take({ ...base, ...combination });
+      if (best?.cost === least) {
+        break;
+      }
     }
   }
   if (best !== undefined) {
-    const { labels, routes, others } = narrow(config, receiver, best, everyMatcher);
+    const { labels, routes, others } = narrow(search, best, everyMatcher);
     return { kind: "found", labels, routes: routes.filter((route) => route.receiver === receiver), others };
   }
   if (named.length > 0) {
@@ -196,12 +210,12 @@ export function findLabels(config: DeployedConfig, receiver: string, base: Label
 }
 
 /** Adds a label where that keeps the test alert away from other receivers. */
-function narrow(config: DeployedConfig, receiver: string, found: Found, everyMatcher: readonly Matcher[]): Found {
+function narrow(search: Asked, found: Found, everyMatcher: readonly Matcher[]): Found {
   let best = found;
   const names = [...new Set(everyMatcher.map((matcher) => matcher.name))].filter((name) => !Object.hasOwn(found.labels, name));
-  for (const name of names) {
+  for (const name of found.others.length === 0 ? [] : names) {
     for (const value of candidates(name, everyMatcher).filter((candidate) => candidate !== "")) {
-      const judged = judge(config, receiver, { ...best.labels, [name]: value });
+      const judged = judge(search, { ...best.labels, [name]: value });
       if (judged !== undefined && !("unclear" in judged) && judged.cost < best.cost) {
         best = judged;
       }

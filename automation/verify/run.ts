@@ -202,7 +202,7 @@ async function prove(
     if (alerts.length > 0) {
       await Promise.all(options.alertmanagers.map((one) => postAlerts(one, alerts, options.signal)));
     }
-    const begun = possible.flatMap((plan) => beginWatch(config, plan, startedAt, limit));
+    const begun = possible.flatMap((plan) => beginWatch(config, plan, options.alertmanagers.length, startedAt, limit));
     const end = await watchAll(options, config, runId, { metrics, groups: before }, begun);
     const after = await alertGroups(options.alertmanagers[0], options.signal);
     const anew = beganAnew(metrics, end.metrics);

@@ -11,7 +11,9 @@ import type { DeployedConfig, Integration } from "./tree.ts";
 import type { ArrivedMessage } from "../../sandbox/sinks/messages.ts";
 
 /** Seconds that a receiver may take to answer, retries among them. */
-export const answerSeconds = 15;
+const answerSeconds = 15;
+/** Seconds after which the next Alertmanager of a cluster sends what the one before it did not (its default). */
+const peerSeconds = 15;
 /** Seconds within which a live alert must be there: Prometheus may have started just now. */
 const appearSeconds = 120;
 
@@ -23,6 +25,8 @@ export interface Watched {
   /** `slack`, `email`, … */
   readonly kind: string;
   readonly integrations: readonly Integration[];
+  /** Seconds from the time at which a message is due to its end as missing. */
+  readonly patience: number;
   readonly key: string;
   readonly startedAt: number;
   /** A rise of the counter before this time is other traffic. */
@@ -66,19 +70,25 @@ function timing(config: DeployedConfig, receiver: string): Timing {
   };
 }
 
-/** Begins the watch of each kind of integration of a receiver. */
-export function beginWatch(config: DeployedConfig, plan: Plan, startedAt: number, limit: number): Watched[] {
+/**
+ * Begins the watch of each kind of integration of a receiver.
+ *
+ * @param pods how many Alertmanagers there are
+ */
+export function beginWatch(config: DeployedConfig, plan: Plan, pods: number, startedAt: number, limit: number): Watched[] {
+  const patience = answerSeconds + (pods - 1) * peerSeconds;
   const { groupWait } = timing(config, plan.receiver.name);
   const kinds = [...new Set(plan.receiver.integrations.map((one) => one.kind))];
   return kinds.map((kind) => ({
     plan,
     kind,
     integrations: plan.receiver.integrations.filter((one) => one.kind === kind),
+    patience,
     key: countsKey(plan.receiver.name, kind),
     startedAt,
     // One second for clocks and timers; without it a punctual message would look early.
     earliest: plan.kind === "test" ? startedAt + (groupWait.least - 1) * 1000 : startedAt,
-    deadline: startedAt + (plan.kind === "test" ? groupWait.most + answerSeconds : appearSeconds) * 1000,
+    deadline: startedAt + (plan.kind === "test" ? groupWait.most + patience : appearSeconds) * 1000,
     limit,
     notifications: 1,
     counts: noCounts,
@@ -135,14 +145,14 @@ export function observe(config: DeployedConfig, before: readonly AlertGroup[], w
   if (plan.kind === "test" && awake.some((group) => mayBeOlder(group, before))) {
     // It may have joined a group that was there before, which is told at its next turn.
     earliest = watched.startedAt;
-    deadline = watched.startedAt + (times.groupInterval + answerSeconds) * 1000;
+    deadline = watched.startedAt + (times.groupInterval + watched.patience) * 1000;
   }
   if (plan.kind === "live" && own.length > 0 && !watched.seen) {
-    deadline = seen.now + (times.repeatInterval + times.groupInterval + answerSeconds) * 1000;
+    deadline = seen.now + (times.repeatInterval + times.groupInterval + watched.patience) * 1000;
   }
   const failedAt = watched.failedAt ?? (counts.failedRequests > 0 ? seen.now : undefined);
   if (plan.kind === "live" && failedAt !== undefined) {
-    deadline = Math.min(deadline, failedAt + answerSeconds * 1000);
+    deadline = Math.min(deadline, failedAt + watched.patience * 1000);
   }
   const seconds = watched.seconds ?? (sent >= needed ? (seen.now - watched.startedAt) / 1000 : undefined);
   const marks = plan.kind === "live"
