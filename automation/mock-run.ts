@@ -70,10 +70,22 @@ async function runNow(options: MockRunOptions): Promise<MockRun> {
   if (monitor !== undefined) {
     options.onMonitor?.(monitor);
   }
-  const outputs: unknown = await pulumi.runtime.runInPulumiStack(async () => await options.program());
+  let failure: { readonly error: unknown } | undefined;
+  const outputs: unknown = await pulumi.runtime.runInPulumiStack(async () => {
+    try {
+      return await options.program();
+    } catch (error) {
+      // Thrown in here it would reject a promise of the stack, too, which nobody awaits.
+      failure = { error };
+      return {};
+    }
+  });
   const resolved = await valueOf(pulumi.output(outputs));
   // Waits for everything that the program started and did not wait for.
   await pulumi.runtime.disconnect();
+  if (failure !== undefined) {
+    throw failure.error;
+  }
   return { resources, outputs: (resolved ?? {}) as Record<string, unknown> };
 }
 

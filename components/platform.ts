@@ -77,8 +77,8 @@ export class Platform extends pulumi.ComponentResource {
         ? undefined
         : new TeamReceivers(
             `${name}-teams`,
-            { teams, smtp },
-            { parent: this, dependsOn: [...namespaces.made, crds.release, stack.release] },
+            { teams, smtp, objectsDependOn: [...namespaces.made, crds.release, stack.release] },
+            { parent: this },
           );
 
     this.namespace = namespace;

@@ -34,25 +34,29 @@ export class ReceiverSecrets extends pulumi.ComponentResource {
 export interface TeamReceiversArgs {
   readonly teams: readonly TeamReceiver[];
   readonly smtp: SmtpServer;
+  /**
+   * What must be there first: the teams' namespaces, the CRDs and the operator. A component's own `dependsOn` does not reach
+   * its children.
+   */
+  readonly objectsDependOn: readonly pulumi.Resource[];
 }
 
-/**
- * The receivers of teams: an AlertmanagerConfig object in each team's namespace, with the Secret it reads. The CRDs, the
- * operator and the namespaces must be there first.
- */
+/** The receivers of teams: an AlertmanagerConfig object in each team's namespace, with the Secret it reads. */
 export class TeamReceivers extends pulumi.ComponentResource {
   /** Names of the AlertmanagerConfig objects as `<namespace>/<name>`, in the order given. */
   readonly names: pulumi.Output<string[]>;
 
   constructor(name: string, args: TeamReceiversArgs, opts?: pulumi.ComponentResourceOptions) {
     super("belfry:alerting:TeamReceivers", name, {}, opts);
-    const { teams, smtp } = args;
+    const { teams, smtp, objectsDependOn } = args;
     const objects = teams.map((team) => {
       const { namespace } = team;
       const title = `${name}-${namespace}-${team.name}`;
       const needed = teamSecret(team, smtp);
       const secret =
-        needed === undefined ? undefined : smallSecret(`${title}-secret`, { ...needed, namespace }, { parent: this });
+        needed === undefined
+          ? []
+          : [smallSecret(`${title}-secret`, { ...needed, namespace }, { parent: this, dependsOn: [...objectsDependOn] })];
       return customObject(
         title,
         {
@@ -63,7 +67,7 @@ export class TeamReceivers extends pulumi.ComponentResource {
           spec: teamConfigSpec(team, smtp),
         },
         // Without its Secret the operator would leave the object out.
-        { parent: this, ...(secret === undefined ? {} : { dependsOn: secret }) },
+        { parent: this, dependsOn: [...objectsDependOn, ...secret] },
       );
     });
     this.names = pulumi.all(

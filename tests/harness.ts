@@ -1,0 +1,165 @@
+/** The one mock harness of all tests that run Pulumi code. */
+import type * as pulumi from "@pulumi/pulumi";
+
+import { isWrappedSecret } from "../automation/mask.ts";
+import { type RecordedResource, runUnderMocks } from "../automation/mock-run.ts";
+import { SecretValue } from "../config/secret-value.ts";
+import type { Settings } from "../config/settings.ts";
+
+/** A resource with what only the engine is told about it. */
+export interface CollectedResource extends RecordedResource {
+  /** `<type>::<name>` of its parent; undefined directly below the stack. */
+  readonly parent: string | undefined;
+  /** `<type>::<name>` of everything it waits for, sorted, each once. */
+  readonly dependsOn: readonly string[];
+  /** What `registerOutputs` was called with; undefined when it never was, or with nothing. */
+  readonly registered: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface Collected {
+  readonly resources: readonly CollectedResource[];
+  readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+interface RegisterRequest {
+  getType(): string;
+  getName(): string;
+  getParent(): string;
+  getDependenciesList(): string[];
+}
+
+interface OutputsRequest {
+  getUrn(): string;
+  getOutputs(): { toJavaScript(): Record<string, unknown> } | undefined;
+}
+
+interface Monitor {
+  registerResource(request: RegisterRequest, callback: unknown): Promise<void>;
+  registerResourceOutputs(request: OutputsRequest, callback: unknown): void;
+}
+
+/**
+ * Runs a program under mocks and waits until everything in it has settled.
+ *
+ * @param program makes the resources; what it returns is the stack's outputs
+ * @param o.stateOf outputs of a resource beside its inputs
+ */
+export async function collectResources(
+  program: () => Promise<Record<string, unknown>> | Record<string, unknown>,
+  o: { readonly stack?: string; readonly stateOf?: (resource: RecordedResource) => Record<string, unknown> } = {},
+): Promise<Collected> {
+  const requests = new Map<string, RegisterRequest>();
+  const registered = new Map<string, Record<string, unknown>>();
+  const { resources, outputs } = await runUnderMocks({
+    stack: o.stack ?? "test",
+    program: async () => program(),
+    ...(o.stateOf === undefined ? {} : { stateOf: o.stateOf }),
+    onMonitor: (object) => {
+      const monitor = object as Monitor;
+      const register = monitor.registerResource.bind(monitor);
+      const registerOutputs = monitor.registerResourceOutputs.bind(monitor);
+      monitor.registerResource = (request, callback) => {
+        requests.set(`${request.getType()}::${request.getName()}`, request);
+        return register(request, callback);
+      };
+      monitor.registerResourceOutputs = (request, callback) => {
+        registered.set(shortUrn(request.getUrn()), request.getOutputs()?.toJavaScript() ?? {});
+        registerOutputs(request, callback);
+      };
+    },
+  });
+  return {
+    outputs,
+    resources: resources.map((resource) => {
+      const id = `${resource.type}::${resource.name}`;
+      const request = requests.get(id);
+      const parent = request === undefined ? "" : shortUrn(request.getParent());
+      return {
+        ...resource,
+        parent: parent === "" || parent.startsWith("pulumi:pulumi:Stack::") ? undefined : parent,
+        dependsOn: [...new Set(request?.getDependenciesList().map(shortUrn))].sort(),
+        registered: registered.get(id),
+      };
+    }),
+  };
+}
+
+/** `urn:pulumi:stack::project::parentType$type::name` as `type::name`. */
+function shortUrn(urn: string): string {
+  const [, , types = "", name = ""] = urn.split("::");
+  return urn === "" ? "" : `${types.split("$").at(-1) ?? ""}::${name}`;
+}
+
+/** An output's value. Never settles for one that a preview cannot know. */
+export function promiseOf<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => void output.apply(resolve));
+}
+
+/** Paths of everything secret in a resource's inputs, written with dots. */
+export function secretPaths(value: unknown, path = ""): string[] {
+  if (isWrappedSecret(value)) {
+    return [path];
+  }
+  if (typeof value !== "object" || value === null) {
+    return [];
+  }
+  return Object.entries(value).flatMap(([key, member]) => secretPaths(member, path === "" ? key : `${path}.${key}`));
+}
+
+/** Secrets that no plain text may contain. */
+export const canaries = {
+  slack: "https://hooks.slack.com/services/T0/B0/canary-slack",
+  smtp: "canary-smtp-password",
+  heartbeat: "https://beats.example.com/canary-heartbeat",
+} as const;
+
+/** Settings that use every kind of receiver; secrets are {@link canaries}. */
+export function exampleSettings(changes: Partial<Settings> = {}): Settings {
+  return {
+    stack: "test",
+    environment: "test",
+    clusterName: "test-1",
+    cluster: {},
+    platform: "kubeadm",
+    profile: "small",
+    namespace: "monitoring",
+    receivers: [
+      {
+        type: "slack",
+        name: "slack",
+        channel: "#alerts",
+        severities: "all",
+        webhookUrl: new SecretValue("belfry:slackWebhookUrl", canaries.slack),
+      },
+      { type: "email", name: "mail", to: ["oncall@example.com", "lead@example.com"], severities: ["critical"] },
+      {
+        type: "heartbeat",
+        name: "heartbeat",
+        intervalSeconds: 300,
+        url: new SecretValue("belfry:heartbeatUrl", canaries.heartbeat),
+      },
+    ],
+    smtp: {
+      host: "smtp.example.com",
+      port: 587,
+      from: "belfry@example.com",
+      username: "belfry",
+      password: new SecretValue("belfry:smtpPassword", canaries.smtp),
+      tls: "required",
+    },
+    teams: [
+      {
+        namespace: "shop",
+        createNamespace: true,
+        name: "email",
+        to: ["shop-team@example.com"],
+        severities: ["critical", "warning"],
+      },
+    ],
+    grafana: { enabled: true },
+    storage: { prometheus: "10Gi", alertmanager: "1Gi" },
+    retention: { time: "7d", size: "8GiB" },
+    purgeCrds: false,
+    ...changes,
+  };
+}
