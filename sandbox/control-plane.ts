@@ -21,7 +21,7 @@ import {
 import { loopback, type SandboxLayout, type SandboxPorts } from "./layout.ts";
 import type { PortName } from "./ports.ts";
 import { listCommandLines } from "./process-info.ts";
-import type { ProcessTable } from "./processes.ts";
+import { ignoreEnded, type ProcessTable } from "./processes.ts";
 import { until } from "./wait.ts";
 
 export interface ControlPlaneOptions {
@@ -182,9 +182,4 @@ function accepts(port: number): Promise<true | undefined> {
     socket.once("connect", () => done(true));
     socket.once("error", () => done(undefined));
   });
-}
-
-/** A process may end between being seen and being recorded. */
-function ignoreEnded(error: unknown): void {
-  if (!(error instanceof Error && error.message.includes("there is no process"))) throw error;
 }

@@ -1,4 +1,6 @@
 /** The daemon as seen from outside: how it is started, and what it says about itself. */
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
@@ -7,7 +9,7 @@ import { sandboxProcessEnvironment } from "./environment.ts";
 import { privateDirectory, readIfThere, writePrivateFile } from "./files.ts";
 import { loopback, type SandboxLayout, type SandboxState } from "./layout.ts";
 import { listCommandLines } from "./process-info.ts";
-import type { ProcessTable } from "./processes.ts";
+import { ignoreEnded, type ProcessTable } from "./processes.ts";
 import { bounded, until } from "./wait.ts";
 
 export const daemonName = "daemon";
@@ -67,7 +69,7 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
     await table.spawn(
       daemonName,
       process.execPath,
-      ["--import", import.meta.resolve("tsx"), options.main ?? daemonMain, "--root", layout.root],
+      ["--import", tsxLoader(), options.main ?? daemonMain, "--root", layout.root],
       { env: sandboxProcessEnvironment(process.env), cwd: layout.root, logFile: daemonLog(layout) },
     );
   }
@@ -113,7 +115,7 @@ export async function recordDaemon(layout: SandboxLayout, table: ProcessTable): 
   const record = await table.find(daemonName);
   if (record !== undefined && (await table.isAlive(record))) return;
   const [stray] = (await listCommandLines()).filter(({ line }) => isDaemon(line, layout.root));
-  if (stray !== undefined) await table.record(daemonName, stray.pid, process.execPath);
+  if (stray !== undefined) await table.record(daemonName, stray.pid, process.execPath).catch(ignoreEnded);
 }
 
 /** Whether this is the command line of the daemon of the sandbox in `root`. Pure. */
@@ -128,4 +130,9 @@ async function daemonFailure(layout: SandboxLayout, what: string, health: Daemon
     [`The sandbox's daemon ${what}. The end of ${log}:`, ...tail, ...healthProblems(health)].join("\n"),
     "Start again; if that does not help, run `npm run sandbox:delete` first.",
   );
+}
+
+/** Not import.meta.resolve: tsx leaves it out where it turns a module into CommonJS, as it does below mocha. */
+function tsxLoader(): string {
+  return pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 }

@@ -12,7 +12,7 @@ import { z } from "zod";
 import { UserError } from "../config/user-error.ts";
 import { privateDirectory, writePrivateFile } from "./files.ts";
 import { loopback, type SandboxLayout, type SandboxPorts } from "./layout.ts";
-import type { ProcessTable } from "./processes.ts";
+import { ignoreEnded, type ProcessTable } from "./processes.ts";
 import { bounded } from "./wait.ts";
 
 /** Components of the control plane, named as kwokctl names them, in the order in which they can start. */
@@ -147,7 +147,7 @@ export async function createCluster(o: {
     const exit = once(child, "exit") as Promise<[number | null, string | null]>;
     exit.catch(() => undefined);
     await once(child, "spawn");
-    await table.record("kwokctl", child.pid ?? 0, o.programs.kwokctl);
+    await table.record("kwokctl", child.pid ?? 0, o.programs.kwokctl).catch(ignoreEnded);
     try {
       const [code] = await bounded(exit, o.signal, createTimeoutMs);
       if (code !== 0) throw await controlPlaneFailure("kwokctl could not make the cluster", logFile);

@@ -34,15 +34,27 @@ export interface EndOptions {
   readonly graceSeconds?: number;
 }
 
+/** Thrown when a process that is to be recorded has ended, or never was. */
+export class NoSuchProcess extends Error {
+  override readonly name = "NoSuchProcess";
+}
+
 const recordsSchema = z.array(
   z.object({ name: z.string(), pid: z.number().int().positive(), startTime: z.string(), command: z.string() }),
 );
 
 /** Changes to the file take milliseconds; one who waits longer waits for something that hangs. */
 const tableWaitMs = 15_000;
+/** Start time of a process that ended before it could be asked for: no process has it. */
+const endedAtOnce = "ended at once";
 const killWaitMs = 5_000;
 const defaultGraceSeconds = 10;
 const logBytes = 10 * 1024 * 1024;
+
+/** For what may end between being seen and being recorded: lets that pass. @throws every other error */
+export function ignoreEnded(error: unknown): void {
+  if (!(error instanceof NoSuchProcess)) throw error;
+}
 
 /** Several processes may use the table of one file at the same time. */
 export class ProcessTable {
@@ -50,7 +62,8 @@ export class ProcessTable {
   constructor(readonly file: string) {}
 
   /**
-   * Starts a program that outlives this process, as leader of a process group of its own, and records it.
+   * Starts a program that outlives this process, as leader of a process group of its own, and records it, also when it has
+   * ended by then.
    *
    * @throws Error when the program cannot be started, or when a recorded process of this name runs
    */
@@ -68,7 +81,11 @@ export class ProcessTable {
         });
         await once(child, "spawn");
         child.unref();
-        const record = await identify(name, child.pid, command);
+        const info = await processInfo(child.pid ?? 0);
+        // Until Node.js has seen the child's end nobody else can have its pid, so what was read is about the child.
+        const seen = child.exitCode === null && child.signalCode === null;
+        const startTime = seen && info !== undefined ? info.startTime : endedAtOnce;
+        const record = { name, pid: child.pid ?? 0, startTime, command };
         return [replaced(records, record), record];
       } finally {
         await log.close();
@@ -76,7 +93,7 @@ export class ProcessTable {
     });
   }
 
-  /** Records a running process that something else started. @throws Error when there is no such process */
+  /** Records a running process that something else started. @throws NoSuchProcess */
   async record(name: string, pid: number, command = name): Promise<ProcessRecord> {
     return this.#change(async (records) => {
       const record = await identify(name, pid, command);
@@ -150,9 +167,9 @@ async function openLog(file: string): Promise<FileHandle> {
   return open(file, "a", 0o600);
 }
 
-async function identify(name: string, pid: number | undefined, command: string): Promise<ProcessRecord> {
-  const info = pid === undefined ? undefined : await processInfo(pid);
-  if (info === undefined) throw new Error(`${name}: there is no process ${pid ?? "(without id)"}`);
+async function identify(name: string, pid: number, command: string): Promise<ProcessRecord> {
+  const info = await processInfo(pid);
+  if (info === undefined) throw new NoSuchProcess(`${name}: there is no process ${pid}`);
   return { name, pid: info.pid, startTime: info.startTime, command };
 }
 

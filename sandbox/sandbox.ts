@@ -1,6 +1,6 @@
 /** Starting, stopping and deleting the embedded cluster of one checkout. */
 import { chmod, lstat, readdir, rename, rm, rmdir } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { UserError } from "../config/user-error.ts";
 import {
   componentPorts,
@@ -11,7 +11,7 @@ import {
   startControlPlane,
 } from "./control-plane.ts";
 import { daemonName, daemonPrograms, type DaemonProgram, recordDaemon, startDaemon } from "./daemon-process.ts";
-import { errorCode, privateDirectory, readIfThere } from "./files.ts";
+import { errorCode, privateDirectory } from "./files.ts";
 import { sandboxKube } from "./kube.ts";
 import { componentNames, type ControlPlanePrograms } from "./kwokctl.ts";
 import { type SandboxLayout, sandboxLayout, type SandboxPorts, type SandboxState } from "./layout.ts";
@@ -61,7 +61,8 @@ export async function startSandbox({ checkout, tools, report, signal, daemonMain
   await privateDirectory(layout.root);
   await chmod(layout.root, 0o700);
   return exclusively(layout, "starting the sandbox", async () => {
-    await finishDeletion(layout);
+    // A deletion that was interrupted.
+    await rm(trash(layout), { recursive: true, force: true });
     const table = new ProcessTable(layout.processesFile);
     await recordStrays(layout, table);
     const before = new Set((await table.list()).map(({ pid }) => pid));
@@ -103,8 +104,6 @@ export async function deleteSandbox({ checkout, report }: StopOptions): Promise<
   }
   await exclusively(layout, "deleting the sandbox", async () => {
     await stop(layout, report);
-    // From here on there is no sandbox, however far the removal comes.
-    await rename(layout.stateFile, deletionMarker(layout)).catch(unlessMissing);
     await removeContents(layout);
   });
   await rmdir(layout.root).catch((error: unknown) => {
@@ -248,25 +247,27 @@ async function exists(layout: SandboxLayout): Promise<boolean> {
   throw new UserError(`${layout.root} is not a directory.`, "Look at what it is, and remove it yourself.");
 }
 
-function deletionMarker(layout: SandboxLayout): string {
+/** Within the sandbox, so that moving something there takes a moment however large it is. */
+function trash(layout: SandboxLayout): string {
   return join(layout.root, "deleting");
 }
 
-/** A deletion that was interrupted: a new sandbox must not find parts of the old one. */
-async function finishDeletion(layout: SandboxLayout): Promise<void> {
-  if ((await readIfThere(deletionMarker(layout))) === undefined) return;
-  await removeContents(layout);
-}
-
-/** Everything but the lock, which its holder removes; the marker last. */
+/**
+ * Everything but the lock, which its holder removes. What makes a sandbox (its record, the stack's state) is moved away first:
+ * however far the removal comes, the next start finds either a whole sandbox or none.
+ */
 async function removeContents(layout: SandboxLayout): Promise<void> {
+  const away = trash(layout);
+  await rm(away, { recursive: true, force: true });
+  await privateDirectory(away);
+  const first = [layout.stateFile, dirname(layout.pulumi.home)].map((path) => relative(layout.root, path));
   const lock = relative(layout.root, layout.lockFile);
-  const marker = deletionMarker(layout);
-  for (const name of await readdir(layout.root)) {
-    const path = join(layout.root, name);
-    if (path !== marker && name !== lock && !name.startsWith(`${lock}.`)) await rm(path, { recursive: true, force: true });
+  const isOther = (name: string) =>
+    !first.includes(name) && name !== lock && !name.startsWith(`${lock}.`) && name !== basename(away);
+  for (const name of [...first, ...(await readdir(layout.root)).filter(isOther)]) {
+    await rename(join(layout.root, name), join(away, name)).catch(unlessMissing);
   }
-  await rm(marker, { force: true });
+  await rm(away, { recursive: true, force: true });
 }
 
 function unlessMissing(error: unknown): void {

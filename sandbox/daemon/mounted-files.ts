@@ -34,7 +34,7 @@ async function removeOthers(
   const above = (path: string): boolean => [...files.keys(), ...keep].some((kept) => kept.startsWith(`${path}/`));
   for (const entry of await readdir(directory, { withFileTypes: true })) {
     const path = join(directory, entry.name);
-    if (keep.includes(path) || files.has(path)) continue;
+    if (entry.isDirectory() ? keep.includes(path) : files.has(path)) continue;
     if (entry.isDirectory() && above(path)) await removeOthers(path, files, keep);
     else await rm(path, { recursive: true, force: true });
   }

@@ -11,6 +11,9 @@ export interface ListPath {
   readonly labelSelector?: string;
 }
 
+/** What is needed of a client. */
+export type LineSource = Pick<KubeClient, "get" | "lines">;
+
 const objectSchema = z.looseObject({ metadata: z.looseObject({ name: z.string(), uid: z.string().optional() }) });
 const listSchema = z.object({
   metadata: z.object({ resourceVersion: z.string() }),
@@ -26,7 +29,8 @@ const watchSeconds = 240;
 const retryMs = 1_000;
 
 export class Watched<T extends KubeObject> {
-  readonly #client: KubeClient;
+  readonly #client: LineSource;
+  readonly #retryMs: number;
   readonly #source: ListPath;
   readonly #changed: () => void;
   #items = new Map<string, T>();
@@ -34,8 +38,12 @@ export class Watched<T extends KubeObject> {
   #connected = false;
   #version = "";
 
-  /** @param changed called after every change, also of `connected`; must not throw */
-  constructor(client: KubeClient, source: ListPath, changed: () => void) {
+  /**
+   * @param changed called after every change, also of `connected`; must not throw
+   * @param pauseMs before the next try after a failure; for tests
+   */
+  constructor(client: LineSource, source: ListPath, changed: () => void, pauseMs = retryMs) {
+    this.#retryMs = pauseMs;
     this.#client = client;
     this.#source = source;
     this.#changed = changed;
@@ -73,7 +81,7 @@ export class Watched<T extends KubeObject> {
         if (isAborted(signal)) return;
         this.#connected = false;
         this.#changed();
-        await delay(retryMs, undefined, { signal }).catch(() => undefined);
+        await delay(this.#retryMs, undefined, { signal }).catch(() => undefined);
       }
     }
   }

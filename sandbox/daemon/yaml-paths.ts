@@ -1,5 +1,14 @@
 /** Changing file paths in a configuration without touching anything else of it. */
-import { type Document, isMap, isScalar, isSeq, parseDocument } from "yaml";
+import {
+  type CollectionTag,
+  type Document,
+  isMap,
+  isScalar,
+  isSeq,
+  parseDocument,
+  type ScalarTag,
+  type Tags,
+} from "yaml";
 
 /** Maps a path of the container to one of this machine; `undefined` leaves it as it is. */
 export type PathMap = (path: string) => string | undefined;
@@ -9,11 +18,21 @@ const foreignMaps = new Set(["external_labels", "labels", "params", "headers", "
 
 /** @throws Error when the text is no YAML mapping */
 export function parseConfiguration(text: string): Document {
-  const document = parseDocument(text, { keepSourceTokens: false });
+  const document = parseDocument(text, { customTags: (tags) => tags.map(asWritten) });
   const [error] = document.errors;
   if (error !== undefined) throw new Error(`the configuration cannot be parsed: ${error.code}`);
   if (!isMap(document.contents)) throw new Error("the configuration is not a mapping");
   return document;
+}
+
+/** Numbers are printed as they stood there: `0777` and `1.10` mean something else to a reader of strings. */
+function asWritten(tag: Tags[number]): Tags[number] {
+  if (typeof tag === "string" || !isScalarTag(tag) || !/:(int|float)$/.test(tag.tag)) return tag;
+  return { ...tag, stringify: ({ source, value }) => source ?? String(value) };
+}
+
+function isScalarTag(tag: CollectionTag | ScalarTag): tag is ScalarTag {
+  return tag.collection === undefined;
 }
 
 export function printConfiguration(document: Document): string {

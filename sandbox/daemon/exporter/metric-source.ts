@@ -40,7 +40,7 @@ export class MetricSource {
   metrics(scrape: Scrape, world: World): MetricFamily[] {
     const component = componentOf(scrape);
     const healthy = component === undefined || isReal(component) ? [] : players[component](scrape, world);
-    const changes = [component ?? scrape.job, scrape.job].flatMap((key) => this.#changes.get(key) ?? []);
+    const changes = [component ?? "", scrape.job].flatMap((key) => this.#changes.get(key) ?? []);
     return withChanges(healthy, changes);
   }
 }
