@@ -3,7 +3,7 @@
  * command (`automation/cli.ts start`). Plain JavaScript: it runs before anything is installed.
  */
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { nodeProblem, swallowedFlagProblem } from "./automation/prerequisites.mjs";
@@ -55,10 +55,16 @@ function run(command, commandArgs, environment) {
   });
 }
 
-/** npm writes this file last, so it is newer than the lock file only when the packages of this lock file are all there. */
+/** Whether a package of the lock file is not there in its version; npm records what it installed in a lock file of its own. */
 function packagesMissing() {
   const installed = join(checkout, "node_modules", ".package-lock.json");
-  return !existsSync(installed) || statSync(installed).mtimeMs < statSync(join(checkout, "package-lock.json")).mtimeMs;
+  if (!existsSync(installed)) return true;
+  const packagesOf = (file) => JSON.parse(readFileSync(file, "utf8")).packages;
+  const have = packagesOf(installed);
+  return Object.entries(packagesOf(join(checkout, "package-lock.json"))).some(
+    // Optional packages are for other systems than this one.
+    ([path, { version, optional }]) => path !== "" && !optional && (!have[path] || have[path].version !== version),
+  );
 }
 
 const startedAt = Date.now();

@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { parse, stringify } from "yaml";
 import { UserError } from "../../config/user-error.ts";
 import { loopback, type SandboxLayout, type SandboxState, sandboxContext } from "../../sandbox/layout.ts";
@@ -134,15 +135,30 @@ export async function writeStackFile(file: string, config: ConfigMap, secretKeys
   return secretKeys.filter((key) => !(key in secure));
 }
 
-/** Puts links to the programs into one directory, so that PATH stays short and `pulumi` finds its language host beside it. */
-export async function linkPrograms(layout: SandboxLayout, tools: Readonly<Record<string, string>>): Promise<void> {
+/**
+ * Puts links to the programs into one directory, so that PATH stays short and `pulumi` finds its language host beside it.
+ *
+ * @param checkout whose packages hold the loader of TypeScript
+ */
+export async function linkPrograms(layout: SandboxLayout, tools: Readonly<Record<string, string>>, checkout: string): Promise<void> {
   const directory = programDirectory(layout);
   await mkdir(directory, { recursive: true, mode: 0o700 });
   for (const [name, path] of Object.entries(tools)) {
     const link = join(directory, name);
     await rm(link, { force: true });
-    await symlink(path, link);
+    if (name === "pulumi-language-nodejs") await writeFile(link, languageHostScript(path, checkout), { mode: 0o700 });
+    else await symlink(path, link);
   }
+}
+
+/**
+ * The language host that exists as a Go module is older than the engine, which hands over the options of Pulumi.yaml in a way
+ * that it does not know yet: they are given to it as it takes them. Pure.
+ */
+export function languageHostScript(program: string, checkout: string): string {
+  const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+  const loader = pathToFileURL(join(checkout, "node_modules", "tsx", "dist", "loader.mjs")).href;
+  return `#!/bin/sh\nexec ${quote(program)} -typescript=false -nodeargs=${quote(`--import=${loader}`)} "$@"\n`;
 }
 
 function receiversOf(config: ConfigMap): ConfigMap[] {

@@ -61,7 +61,7 @@ export async function startInSandbox(options: StartOptions): Promise<boolean> {
     toolPromises.resolve(promises);
     const entries = await Promise.all(needed.map(async (name) => [name, await promises[name]] as const));
     const paths = Object.fromEntries(entries);
-    await linkPrograms(layout, paths);
+    await linkPrograms(layout, paths, options.checkout);
     return paths;
   });
   const toolPromises = deferred<Record<(typeof needed)[number], Promise<string>>>();

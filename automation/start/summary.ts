@@ -43,7 +43,7 @@ export function sandboxSummary(summary: SandboxSummary): string {
       ...summary.times.map(({ title, seconds }) => `${title}: ${duration(seconds)}`),
       `In all: ${duration(summary.totalSeconds)}`,
     ]),
-  ].join("\n");
+  ].join("");
 }
 
 /** @param verb `would be ` before a preview's counts */

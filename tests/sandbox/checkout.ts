@@ -1,6 +1,6 @@
 /** A checkout of its own for tests that run the product as a user does: the files of this one, and a sandbox of its own. */
 import { execFileSync, spawn } from "node:child_process";
-import { cp, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { processInfo, listProcesses, listCommandLines } from "../../sandbox/process-info.ts";
@@ -13,7 +13,7 @@ export interface Checkout {
   remove(): Promise<void>;
 }
 
-/** Copies what git tracks or would track; the packages are shared. */
+/** Copies what git tracks or would track, and the packages. */
 export async function makeCheckout(): Promise<Checkout> {
   const directory = await mkdtemp(join(tmpdir(), "belfry-checkout-"));
   const git = (...args: string[]) => execFileSync("git", args, { cwd: original, encoding: "utf8" });
@@ -25,7 +25,8 @@ export async function makeCheckout(): Promise<Checkout> {
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     });
   }
-  await symlink(join(original, "node_modules"), join(directory, "node_modules"));
+  // Links to the files, not to the directory: what is done to the packages there must not reach the ones here.
+  execFileSync("cp", [process.platform === "darwin" ? "-Rc" : "-Rl", join(original, "node_modules"), join(directory, "node_modules")]);
   const here = (...args: string[]) =>
     execFileSync("git", ["-c", "user.name=test", "-c", "user.email=test@example.com", ...args], { cwd: directory, stdio: "pipe" });
   here("init", "--quiet");

@@ -56,49 +56,52 @@ describe("first light", function () {
     return output;
   }
 
-  it("npm start deploys the stack, and its Slack message and its mail arrive", async () => {
-    const { code, output } = await npmStart(checkout.directory, [], { TMPDIR: temporary }).ended;
-    printed += output;
-    assert.equal(code, 0, output);
-    assert.match(output, /\nStack dev is deployed in the embedded cluster\n/);
-    assert.match(output, /kube-prometheus-stack 88\.5\.3 in monitoring/);
-    const messages = await new InboxClient(state).messages();
-    const slack = messages.filter(({ kind }) => kind === "slack");
-    const mails = messages.filter(({ kind }) => kind === "email");
-    assert.ok(slack.some((message) => "title" in message && message.title.includes("[TEST]")), "no test message in Slack");
-    assert.ok(mails.some((message) => "subject" in message && message.subject.includes("[TEST]")), "no test mail");
-    assert.match(output, /\nThe message that arrived in Slack[^\n]*\n  \S/);
-    assert.match(output, /\nThe mail that arrived[^\n]*\n  \S/);
-  });
+  // Mocha runs the tests of a group before the groups in it, so every step that must come in order is in a group.
+  describe("npm start", () => {
+    it("npm start deploys the stack, and its Slack message and its mail arrive", async () => {
+      const { code, output } = await npmStart(checkout.directory, [], { TMPDIR: temporary }).ended;
+      printed += output;
+      assert.equal(code, 0, output);
+      assert.match(output, /\nStack dev is deployed in the embedded cluster\n/);
+      assert.match(output, /kube-prometheus-stack 88\.5\.3 in monitoring/);
+      const messages = await new InboxClient(state).messages();
+      const slack = messages.filter(({ kind }) => kind === "slack");
+      const mails = messages.filter(({ kind }) => kind === "email");
+      assert.ok(slack.some((message) => "title" in message && message.title.includes("[TEST]")), "no test message in Slack");
+      assert.ok(mails.some((message) => "subject" in message && message.subject.includes("[TEST]")), "no test mail");
+      assert.match(output, /\nThe message that arrived in Slack[^\n]*\n  \S/);
+      assert.match(output, /\nThe mail that arrived[^\n]*\n  \S/);
+    });
 
-  it("a second npm start changes nothing and ends the same way", async () => {
-    const { code, output } = await npmStart(checkout.directory, [], { TMPDIR: temporary }).ended;
-    printed += output;
-    assert.equal(code, 0, output);
-    assert.match(output, /Nothing had to be changed: all \d+ resources stand\./);
-  });
+    it("a second npm start changes nothing and ends the same way", async () => {
+      const { code, output } = await npmStart(checkout.directory, [], { TMPDIR: temporary }).ended;
+      printed += output;
+      assert.equal(code, 0, output);
+      assert.match(output, /Nothing had to be changed: all \d+ resources stand\./);
+    });
 
-  it("leaves git status clean", () => {
-    const status = execFileSync("git", ["status", "--porcelain"], { cwd: checkout.directory, encoding: "utf8" });
-    assert.equal(status, "");
-  });
+    it("leaves git status clean", () => {
+      const status = execFileSync("git", ["status", "--porcelain"], { cwd: checkout.directory, encoding: "utf8" });
+      assert.equal(status, "");
+    });
 
-  it("listens on loopback only", async () => {
-    const table = new ProcessTable(layout.processesFile);
-    const sockets = await listeningSockets((await table.list()).map(({ pid }) => pid));
-    assert.ok(sockets.length >= 12, `only ${sockets.length} sockets`);
-    const others = sockets.filter(({ address }) => address !== loopback && address !== "::1");
-    assert.deepEqual(others, []);
-  });
+    it("listens on loopback only", async () => {
+      const table = new ProcessTable(layout.processesFile);
+      const sockets = await listeningSockets((await table.list()).map(({ pid }) => pid));
+      assert.ok(sockets.length >= 12, `only ${sockets.length} sockets`);
+      const others = sockets.filter(({ address }) => address !== loopback && address !== "::1");
+      assert.deepEqual(others, []);
+    });
 
-  it("works with plain pulumi: a preview on the command line shows no change", async () => {
-    await pulumi(["preview", "--expect-no-changes", "--diff"]);
-  });
+    it("works with plain pulumi: a preview on the command line shows no change", async () => {
+      await pulumi(["preview", "--expect-no-changes", "--diff"]);
+    });
 
-  it("gives Grafana's generated password", async () => {
-    const generated = await password(checkout.directory, "grafana");
-    assert.match(generated, /^\S{20,}$/);
-    marks.push(generated);
+    it("gives Grafana's generated password", async () => {
+      const generated = await password(checkout.directory, "grafana");
+      assert.match(generated, /^\S{20,}$/);
+      marks.push(generated);
+    });
   });
 
   describe("a changed Slack URL", () => {
@@ -170,16 +173,18 @@ describe("first light", function () {
     });
   });
 
-  it("destroy leaves nothing of this stack", async () => {
-    await pulumi(["destroy", "--yes", "--skip-preview"]);
-    const left = (await clusterObjects(layout.kubeconfig)).map(title).filter((name) => !untouched.includes(name));
-    assert.deepEqual(left, []);
-  });
+  describe("the end", () => {
+    it("destroy leaves nothing of this stack", async () => {
+      await pulumi(["destroy", "--yes", "--skip-preview"]);
+      const left = (await clusterObjects(layout.kubeconfig)).map(title).filter((name) => !untouched.includes(name));
+      assert.deepEqual(left, []);
+    });
 
-  it("and npm start deploys it again at once", async () => {
-    const { code, output } = await npmStart(checkout.directory, [], { TMPDIR: temporary }).ended;
-    assert.equal(code, 0, output);
-    assert.deepEqual(await readState(checkout.directory), state);
+    it("and npm start deploys it again at once", async () => {
+      const { code, output } = await npmStart(checkout.directory, [], { TMPDIR: temporary }).ended;
+      assert.equal(code, 0, output);
+      assert.deepEqual(await readState(checkout.directory), state);
+    });
   });
 });
 

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { sandboxEnvironment, sandboxSecrets, sandboxStackConfig, writeStackFile } from "../../../automation/start/sandbox-stack.ts";
+import { languageHostScript, sandboxEnvironment, sandboxSecrets, sandboxStackConfig, writeStackFile } from "../../../automation/start/sandbox-stack.ts";
 import { type SandboxState, sandboxLayout } from "../../../sandbox/layout.ts";
 
 const state: SandboxState = {
@@ -103,5 +103,12 @@ describe("the sandbox's stack", () => {
       PULUMI_OPTION_CONFIG_FILE: `${root}/pulumi/workspace/Pulumi.dev.yaml`,
     });
     assert.ok(!sandboxEnvironment(layout, { providers: "published", charts: "published" }, "dev", "")["PATH"]?.includes("providers"));
+  });
+
+  it("starts the language host with the options of Pulumi.yaml, whatever the paths are called", () => {
+    assert.equal(
+      languageHostScript("/cache/it's/host", "/my checkout"),
+      "#!/bin/sh\nexec '/cache/it'\\''s/host' -typescript=false -nodeargs='--import=file:///my%20checkout/node_modules/tsx/dist/loader.mjs' \"$@\"\n",
+    );
   });
 });
