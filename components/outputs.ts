@@ -30,6 +30,6 @@ function passwordCommand(
   context: string | undefined,
 ): pulumi.Output<string> {
   const kubectl = context === undefined ? "kubectl" : `kubectl --context ${context}`;
-  const path = grafanaAdminSecret.passwordKey;
-  return pulumi.interpolate`${kubectl} -n ${namespace} get secret ${secret} -o go-template='{{index .data "${path}" | base64decode}}'`;
+  const template = `{{index .data "${grafanaAdminSecret.passwordKey}" | base64decode}}`;
+  return pulumi.interpolate`${kubectl} -n ${namespace} get secret ${secret} -o go-template='${template}'`;
 }

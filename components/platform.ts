@@ -21,8 +21,8 @@ export interface PlatformArgs {
  *                -> Secrets of the receivers -/
  *                -> Grafana's password ------/
  *
- * What stands side by side installs side by side. Deletion goes the same way backwards: the CRDs outlive everything that
- * has objects of their kinds.
+ * What stands side by side installs side by side. Deletion goes the same way backwards: the CRDs outlive everything
+ * that has objects of their kinds.
  */
 export class Platform extends pulumi.ComponentResource {
   /** Namespace of the monitoring stack. */

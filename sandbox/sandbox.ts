@@ -45,7 +45,7 @@ export interface StopOptions {
 }
 
 /** A command that is interrupted has little time, and nothing is lost: etcd writes before it answers. */
-const interruptedGraceSeconds = 2;
+const interruptedGraceSeconds = 1.5;
 
 /**
  * Makes the sandbox if there is none, and starts what does not run. What runs stays; a sandbox that was interrupted while it
@@ -72,7 +72,7 @@ export async function startSandbox({ checkout, tools, report, signal, daemonMain
       report("The cluster is ready.");
       const programs = await pathsOf(tools, daemonPrograms, signal);
       await startDaemon({ layout, state, table, signal, programs, main: daemonMain });
-      report("Prometheus, Alertmanager, Slack and the mailbox are watched over.");
+      report("Slack and the mailbox are ready; Prometheus and Alertmanager start with the stack.");
       return state;
     } catch (error) {
       await endRecorded(layout, table, ({ pid }) => !before.has(pid), interruptedGraceSeconds);

@@ -36,8 +36,8 @@ export function checkCluster(identity: ClusterIdentity): void {
   }
   if (recorded !== undefined && recorded !== uid) {
     throw new UserError(
-      `Stack ${stack} belongs to another cluster: at its first up it was the one with kube-system UID ${recorded}, but ` +
-        `${place} leads to ${uid}.`,
+      `Stack ${stack} belongs to another cluster: at its first up it was the one with kube-system UID ${recorded}, ` +
+        `but ${place} leads to ${uid}.`,
       "Set belfry:cluster to the right context, or make a new stack for this cluster: pulumi stack init NAME. " +
         "If the stack has moved on purpose, replace the record: " +
         `pulumi refresh --stack ${stack}, then pulumi up --stack ${stack} --replace '${recordUrn ?? ""}'`,

@@ -15,7 +15,12 @@ import { checkCluster } from "./identity.ts";
  */
 export async function stackCluster(settings: Pick<Settings, "stack" | "cluster">): Promise<k8s.Provider> {
   const { context, kubeSystemUid: configured } = settings.cluster;
-  const provider = new k8s.Provider("cluster", context === undefined ? {} : { context });
+  const provider = new k8s.Provider("cluster", {
+    ...(context === undefined ? {} : { context }),
+    // Otherwise a changed secret would be deleted and made anew, and whoever reads it at that moment would find none.
+    enableSecretMutable: true,
+    enableConfigMapMutable: true,
+  });
   const namespace = k8s.core.v1.Namespace.get("kube-system", "kube-system", { provider });
   const uid = await valueOf(namespace.metadata.uid);
   const identity = {

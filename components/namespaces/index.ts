@@ -7,8 +7,8 @@ export interface NamespacesArgs {
   /** Namespace of the monitoring stack. */
   readonly monitoring: string;
   /**
-   * Whether node-exporter runs in it. It needs the node's network, process table and file system, which only a privileged
-   * namespace allows.
+   * Whether node-exporter runs in it. It needs the node's network, process table and file system, which only a
+   * privileged namespace allows.
    */
   readonly hostAccess: boolean;
   /** Further namespaces to make, for teams; their pods get the level `baseline`. */

@@ -1,6 +1,6 @@
 /**
- * The part of Alertmanager's configuration that Belfry writes. Its keys are those that prometheus-operator knows too: the
- * operator parses the file strictly, and refuses all of it for one key that it does not know.
+ * The part of Alertmanager's configuration that Belfry writes. Its keys are those that prometheus-operator knows too:
+ * the operator parses the file strictly, and refuses all of it for one key that it does not know.
  */
 
 /** A list of matchers, for example `severity="critical"`; all of them must hold. */

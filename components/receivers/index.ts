@@ -35,8 +35,8 @@ export interface TeamReceiversArgs {
   readonly teams: readonly TeamReceiver[];
   readonly smtp: SmtpServer;
   /**
-   * What must be there first: the teams' namespaces, the CRDs and the operator. A component's own `dependsOn` does not reach
-   * its children.
+   * What must be there first: the teams' namespaces, the CRDs and the operator. A component's own `dependsOn` does not
+   * reach its children.
    */
   readonly objectsDependOn: readonly pulumi.Resource[];
 }
@@ -53,10 +53,11 @@ export class TeamReceivers extends pulumi.ComponentResource {
       const { namespace } = team;
       const title = `${name}-${namespace}-${team.name}`;
       const needed = teamSecret(team, smtp);
+      const options = { parent: this, dependsOn: [...objectsDependOn] };
       const secret =
         needed === undefined
           ? []
-          : [smallSecret(`${title}-secret`, { ...needed, namespace }, { parent: this, dependsOn: [...objectsDependOn] })];
+          : [smallSecret(`${title}-secret`, { ...needed, namespace }, options)];
       return customObject(
         title,
         {

@@ -1,4 +1,7 @@
-/** What all e-mail receivers have in common, in whichever form they are written: what a mail says and who carries it. Pure. */
+/**
+ * What all e-mail receivers have in common, in whichever form they are written: what a mail says and who carries it.
+ * Pure.
+ */
 import type { SmtpServer } from "../../config/settings.ts";
 
 /** Go templates, defined in `alerts/templates/email.tmpl`. */

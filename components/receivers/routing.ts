@@ -5,18 +5,20 @@
  *     matches its own namespace only and goes on to the next route, so they add receivers and never take an alert away.
  *  2. `Watchdog`, exactly, goes to every heartbeat receiver and to no person; without one it is dropped.
  *  3. `InfoInhibitor`, and severity `info` or `none`, exactly, are dropped.
- *  4. Everything else goes past the receivers for people in the order of the settings. Each takes the severities that it was
- *     given, exactly as they are written (`all`: whatever comes this far), and hands on to the next.
+ *  4. Everything else goes past the receivers for people in the order of the settings. Each takes the severities that
+ *     it was given, exactly as they are written (`all`: whatever comes this far), and hands on to the next.
  *  5. No alert is lost. An unknown or missing severity, or `Critical`, goes to everybody who has `all`; where no Slack
- *     receiver has it (without Slack: no e-mail receiver), to the first one. A known severity that nobody takes ends there too.
- *  6. A critical alert mutes the warning of the same alert, where both are about the very same thing. See `inhibitRules`.
- *  7. Critical alerts are told again every four hours, others every twelve. They come in messages of their own, so that a
- *     warning that becomes critical opens a group, and is told at once.
+ *     receiver has it (without Slack: no e-mail receiver), to the first one. A known severity that nobody takes ends
+ *     there too.
+ *  6. A critical alert mutes the warning of the same alert, where both are about the very same thing. See
+ *     `inhibitRules`.
+ *  7. Critical alerts are told again every four hours, others every twelve. They come in messages of their own, so that
+ *     a warning that becomes critical opens a group, and is told at once.
  */
 import type { EmailReceiver, HeartbeatReceiver, Receiver, Settings, SlackReceiver } from "../../config/settings.ts";
 import { severities } from "../../config/settings.ts";
 import { UserError } from "../../config/user-error.ts";
-import type { AlertmanagerConfiguration, InhibitRule, ReceiverConfig, Route } from "./alertmanager-config.ts";
+import type { AlertmanagerConfiguration, InhibitRule, Route } from "./alertmanager-config.ts";
 import { baseReceiver, nullReceiver } from "./integrations.ts";
 import { groupBy, groupInterval, groupWait, repeatInterval } from "./timing.ts";
 
@@ -43,7 +45,7 @@ export function routingTree(settings: Pick<Settings, "receivers" | "smtp">): Ale
       ],
     },
     inhibit_rules: inhibitRules,
-    receivers: [{ name: nullReceiver }, ...receivers.map((receiver): ReceiverConfig => baseReceiver(receiver, settings))],
+    receivers: [{ name: nullReceiver }, ...receivers.map((receiver) => baseReceiver(receiver, settings))],
     templates: ["/etc/alertmanager/config/*.tmpl"],
   };
 }
@@ -115,9 +117,9 @@ function unknownSeverityRoutes(receivers: readonly Receiver[]): readonly Route[]
 }
 
 /**
- * Labels by which two alerts are about the same thing. Two missing labels count as equal, so the list must hold every label
- * that could tell two things apart: one that is missing from it would let a critical alert of one disk mute the warning of
- * another.
+ * Labels by which two alerts are about the same thing. Two missing labels count as equal, so the list must hold every
+ * label that could tell two things apart: one that is missing from it would let a critical alert of one disk mute the
+ * warning of another.
  */
 const identityLabels = [
   "alertname",
@@ -164,8 +166,8 @@ const identityLabels = [
 ] as const;
 
 /**
- * Rule 6. The source must have a namespace: an alert without one is about the cluster, and has too few labels to say what
- * it concerns, so it mutes nothing. Nothing else is muted here: `info` and `none` reach nobody anyway.
+ * Rule 6. The source must have a namespace: an alert without one is about the cluster, and has too few labels to say
+ * what it concerns, so it mutes nothing. Nothing else is muted here: `info` and `none` reach nobody anyway.
  */
 const inhibitRules: readonly InhibitRule[] = [
   {

@@ -14,8 +14,8 @@ interface TeamMatcher {
 }
 
 /**
- * The `spec` of the object. prometheus-operator adds the matcher `namespace="<the object's>"` and `continue: true` to the route
- * and puts it before all others, so it must leave out for itself what is for no person.
+ * The `spec` of the object. prometheus-operator adds the matcher `namespace="<the object's>"` and `continue: true` to
+ * the route and puts it before all others, so it must leave out for itself what is for no person.
  */
 export function teamConfigSpec(team: TeamReceiver, smtp: SmtpServer): Readonly<Record<string, unknown>> {
   const from = (key: string) => ({ name: teamSecretName(team), key });

@@ -9,8 +9,8 @@ export const groupBy = ["alertname", "namespace"] as const;
 export const groupWait = "10s";
 
 /**
- * Between two messages of a group whose alerts have changed. A critical alert that joins a group must leave within 60 s, and
- * the second and third replica of Alertmanager wait 15 s each for the ones before them.
+ * Between two messages of a group whose alerts have changed. A critical alert that joins a group must leave within 60
+ * s, and the second and third replica of Alertmanager wait 15 s each for the ones before them.
  */
 export const groupInterval = "30s";
 

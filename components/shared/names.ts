@@ -9,7 +9,11 @@ export const releaseNames = {
 } as const;
 
 /** The Secret with Grafana's generated administrator, in the monitoring namespace. */
-export const grafanaAdminSecret = { name: "grafana-admin", userKey: "admin-user", passwordKey: "admin-password" } as const;
+export const grafanaAdminSecret = {
+  name: "grafana-admin",
+  userKey: "admin-user",
+  passwordKey: "admin-password",
+} as const;
 
 /** Key of the secret in the Secret of a receiver: the URL of Slack and heartbeats, the password of the mail server. */
 export const receiverSecretKeys = { slack: "url", email: "password", heartbeat: "url" } as const;

@@ -13,8 +13,8 @@ export interface ChartReleaseArgs {
   /** Namespace of the release; it must exist. */
   readonly namespace: pulumi.Input<string>;
   /**
-   * Plain data. One secret anywhere inside would make all values one secret, and a preview could show nothing of them: charts
-   * get the names of Secrets instead.
+   * Plain data. One secret anywhere inside would make all values one secret, and a preview could show nothing of them:
+   * charts get the names of Secrets instead.
    */
   readonly values: Values;
   /** Chart repository to use instead of the chart's own one. */
@@ -36,8 +36,8 @@ export interface ChartSource {
 /**
  * Where a chart is taken from.
  *
- * @param mirror `https://` (or `http://`) chart repository, or `oci://` registry path that holds charts under their own names;
- *   without one, the chart's own repository
+ * @param mirror `https://` (or `http://`) chart repository, or `oci://` registry path that holds charts under their own
+ *   names; without one, the chart's own repository
  */
 export function chartSource(chart: ChartPin, mirror?: string): ChartSource {
   const base = (mirror ?? chart.repository).replace(/\/+$/, "");
@@ -51,7 +51,8 @@ export function chartSource(chart: ChartPin, mirror?: string): ChartSource {
 /**
  * Installs a pinned chart as a release that waits until its objects are ready.
  *
- * The release has an explicit name: charts derive the names of their objects from it, and an automatic one would change them.
+ * The release has an explicit name: charts derive the names of their objects from it, and an automatic one would change
+ * them.
  */
 export function chartRelease(
   name: string,

@@ -1,10 +1,14 @@
-/** The one way in which a secret reaches the cluster: as one small Secret, which everything else knows by its name only. */
+/**
+ * The one way in which a secret reaches the cluster: as one small Secret, which everything else knows by its name only.
+ */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { SecretValue } from "../../config/secret-value.ts";
 
-/** What a key of a Secret may be made of: a secret setting, a generated password, or text that is no secret by itself. */
+/**
+ * What a key of a Secret may be made of: a secret setting, a generated password, or text that is no secret by itself.
+ */
 export type SecretContent = SecretValue | pulumi.Output<string> | string;
 
 export interface SmallSecretArgs {

@@ -70,8 +70,9 @@ export class MonitoringStack extends pulumi.ComponentResource {
   }
 
   /**
-   * The Service by which the kubelets are found. The operator makes it at run time, so no chart would ever delete it: made here
-   * first, it is taken over by the operator, and goes after the operator at the end. The operator fills in the ports.
+   * The Service by which the kubelets are found. The operator makes it at run time, so no chart would ever delete it:
+   * made here first, it is taken over by the operator, and goes after the operator at the end. The operator fills in
+   * the ports.
    */
   #kubeletService(name: string): k8s.core.v1.Service {
     const labels = { "app.kubernetes.io/name": "kubelet", "k8s-app": "kubelet" };

@@ -38,7 +38,10 @@ export function stackValues(input: StackValuesInput): Values {
   };
 }
 
-/** Scraping what the platform does not show would give alerts that fire for ever; the chart takes those away with the scrape. */
+/**
+ * Scraping what the platform does not show would give alerts that fire for ever; the chart takes those away with the
+ * scrape.
+ */
 function platformValues({ platform }: StackSettings): Values {
   const { controlPlane, kubeSystemServices, hostAccess } = platformFacts(platform);
   return {
@@ -55,8 +58,8 @@ function platformValues({ platform }: StackSettings): Values {
 
 function operatorValues({ platform }: StackSettings, { resources }: Sizing): Values {
   return {
-    // The operator itself leaves out what is invalid and says so in an event. The webhooks would add two Jobs that can hang an
-    // installation, and a port that the control planes of private clusters cannot reach.
+    // The operator itself leaves out what is invalid and says so in an event. The webhooks would add two Jobs that can
+    // hang an installation, and a port that the control planes of private clusters cannot reach.
     admissionWebhooks: { enabled: false },
     // Its certificate is made by the webhooks' Job: without that, the pod would wait for it for ever.
     tls: { enabled: false },
@@ -93,8 +96,8 @@ function alertmanagerValues(input: StackValuesInput, size: Sizing): Values {
   return {
     enableFeatures: ["receiver-name-in-metrics"],
     podDisruptionBudget: { enabled: size.disruptionBudgets, minAvailable: majority(size.replicas.alertmanager) },
-    // As values rather than as a Secret of our own: a preview shows every change of the tree, and the operator silently uses
-    // an empty configuration when it cannot find such a Secret.
+    // As values rather than as a Secret of our own: a preview shows every change of the tree, and the operator silently
+    // uses an empty configuration when it cannot find such a Secret.
     config: input.alertmanagerConfig,
     templateFiles: input.templates,
     alertmanagerSpec: {
@@ -148,8 +151,8 @@ function grafanaVolume(size: string, className: string | undefined): Values {
 }
 
 /**
- * The operator deletes and makes anew a StatefulSet for a change that Kubernetes does not allow in place; `Delete` would take
- * the metrics with it. The claims go with the namespace, at the end.
+ * The operator deletes and makes anew a StatefulSet for a change that Kubernetes does not allow in place; `Delete`
+ * would take the metrics with it. The claims go with the namespace, at the end.
  */
 const claimRetention = { whenDeleted: "Retain", whenScaled: "Retain" } as const;
 

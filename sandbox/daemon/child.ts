@@ -40,6 +40,7 @@ export class ManagedChild {
   #startedAt = 0;
   #failures = 0;
   #failedAt = 0;
+  #closed = false;
 
   constructor(options: ChildOptions) {
     this.#options = options;
@@ -67,7 +68,7 @@ export class ManagedChild {
       this.#key = key;
       this.#failures = 0;
     }
-    if (spec === undefined) return { state: "waiting" };
+    if (spec === undefined || this.#closed) return { state: "waiting" };
     if (this.#record !== undefined) return undefined;
     const left = this.#failedAt + restartDelay(this.#failures) - this.#now();
     if (this.#failures > 0 && left > 0) {
@@ -78,6 +79,7 @@ export class ManagedChild {
     }
     this.#record = await table.spawn(name, spec.command, spec.args, { env: spec.env, logFile });
     this.#startedAt = this.#now();
+    if (this.#isClosed()) await this.end();
     return undefined;
   }
 
@@ -86,10 +88,20 @@ export class ManagedChild {
     if (this.#record === undefined) this.#failures = 0;
   }
 
+  /** Ends the process for good: one that is just being started ends too. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.end();
+  }
+
   /** Ends the process if it runs, also one that an earlier daemon left behind. */
   async end(): Promise<void> {
     this.#record = undefined;
     await this.#options.table.end(this.#options.name, { graceSeconds });
+  }
+
+  #isClosed(): boolean {
+    return this.#closed;
   }
 
   async #notice(): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * What runs beside the simulated cluster: sinks and chart repository, the exporter, the provisioner, and the real operator,
- * Prometheus and Alertmanager for as long as the cluster has pods of them.
+ * What runs beside the simulated cluster: sinks and chart repository, the exporter, the provisioner, and the real
+ * operator, Prometheus and Alertmanager for as long as the cluster has pods of them.
  */
 import { setMaxListeners } from "node:events";
 import { readFile } from "node:fs/promises";
@@ -76,7 +76,7 @@ export async function startDaemon({ layout, state, log }: DaemonOptions): Promis
   const close = async (): Promise<void> => {
     ending.abort();
     await Promise.allSettled([
-      ...Object.values(children).map((one) => one.end()),
+      ...Object.values(children).map((one) => one.close()),
       ...closers.splice(0).map(async (end) => end()),
     ]);
   };
@@ -169,7 +169,7 @@ function follow(view: ClusterView, parts: readonly Part[], health: HealthBook, s
   return new Promise<never>(() => undefined);
 }
 
-/** Waits for the API server. @throws Error when its cluster is not the recorded one: then nothing may be written to it */
+/** Waits for the API server. @throws Error when it is not the recorded cluster: then nothing may be written to it */
 async function rightCluster(client: KubeClient, uid: string, health: HealthBook, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const found = await kubeSystemUid(client).catch((error: unknown) => {

@@ -1,7 +1,7 @@
 /**
- * What a cluster has before anything is deployed to it: a default StorageClass, and the components of a control plane as
- * pods, so that what watches them finds them. And the rules by which a port-forward to a simulated pod reaches the program
- * that plays it.
+ * What a cluster has before anything is deployed to it: a default StorageClass, and the components of a control
+ * plane as pods, so that what watches them finds them. And the rules by which a port-forward to a simulated pod
+ * reaches the program that plays it.
  */
 import type { KubeClient } from "./kube-client.ts";
 import { loopback, type SandboxPorts } from "../layout.ts";

@@ -5,8 +5,8 @@ import { dirname, join } from "node:path";
 import { errorCode, privateDirectory } from "../files.ts";
 
 /**
- * Makes the directory hold exactly these files (mode 0600, directories 0700). A file whose content is right is not touched;
- * one that changes is replaced in one step.
+ * Makes the directory hold exactly these files (mode 0600, directories 0700). A file whose content is right is not
+ * touched; one that changes is replaced in one step.
  *
  * @param files absolute path -> content; all below `root`
  * @param keep directories below `root` whose content belongs to the process

@@ -1,6 +1,6 @@
 /**
- * What a kubelet would do with the volumes of a pod, as a plan: which files with which content stand at which path of the
- * containers, and which directory of this machine plays each of those paths.
+ * What a kubelet would do with the volumes of a pod, as a plan: which files with which content stand at which path
+ * of the containers, and which directory of this machine plays each of those paths.
  */
 import { createHash } from "node:crypto";
 import { join, posix } from "node:path";

@@ -18,8 +18,8 @@ export interface OperatorFound {
 const tellingFlag = /^--?prometheus-config-reloader=/;
 
 /**
- * @returns the first Deployment of the operator (by namespace and name) that is available and not about to go, with the pod
- *   that runs
+ * @returns the first Deployment of the operator (by namespace and name) that is available and not about to go, with
+ *   the pod that runs
  */
 export function findOperator(deployments: readonly Deployment[], pods: readonly Pod[]): OperatorFound | undefined {
   const candidates = deployments
@@ -48,8 +48,8 @@ export interface OperatorSetup {
 }
 
 /**
- * @param kinds resources of the operator's API group that the cluster knows; the operator looks for them only when it starts,
- *   so other ones need another process
+ * @param kinds resources of the operator's API group that the cluster knows; the operator looks for them only when it
+ *   starts, so other ones need another process
  */
 export function operatorSpec(found: OperatorFound, kinds: readonly string[], setup: OperatorSetup): ChildSpec {
   const environment = containerEnvironment(found.pod, found.container);

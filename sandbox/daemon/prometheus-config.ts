@@ -1,7 +1,7 @@
 /**
- * The configuration that the operator generated for Prometheus, made fit for a Prometheus that runs outside the cluster.
- * Three things change: paths of files, the credentials for discovery, and the proxy that every scrape and every alert takes.
- * Targets, discovery, relabelling and labels stay what they are.
+ * The configuration that the operator generated for Prometheus, made fit for a Prometheus that runs outside the
+ * cluster. Three things change: paths of files, the credentials for discovery, and the proxy that every scrape and
+ * every alert takes. Targets, discovery, relabelling and labels stay what they are.
  */
 import { type Document, isMap, isSeq, YAMLMap, YAMLSeq } from "yaml";
 import { mapFilePaths, parseConfiguration, type PathMap, printConfiguration } from "./yaml-paths.ts";

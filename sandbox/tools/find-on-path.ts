@@ -1,6 +1,6 @@
 /** Programs that are on PATH already, in exactly the pinned version. */
 import { constants } from "node:fs";
-import { access } from "node:fs/promises";
+import { access, realpath } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import type { Program } from "./programs.ts";
 import { run } from "./process.ts";
@@ -11,7 +11,9 @@ const answerMilliseconds = 10_000;
 /** @returns the path of the first one on PATH when it tells exactly the pinned version; a program that cannot tell is not taken */
 export async function findOnPath(program: Program, environment: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<string | undefined> {
   if (program.tells === undefined) return undefined;
-  const path = await which(program.name, environment);
+  const found = await which(program.name, environment);
+  // In a shell that was set up for a sandbox, PATH leads to that sandbox's links, which come and go with it.
+  const path = found === undefined ? undefined : await realpath(found);
   if (path === undefined) return undefined;
   const timeout = AbortSignal.timeout(answerMilliseconds);
   try {

@@ -1,4 +1,7 @@
-/** The golden files: what the stacks of the repository render to. Read and compared here; only `npm run golden` writes them. */
+/**
+ * The golden files: what the stacks of the repository render to. Read and compared here; only `npm run golden` writes
+ * them.
+ */
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 

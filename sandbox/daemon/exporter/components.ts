@@ -47,7 +47,7 @@ const kubeletPaths: Readonly<Record<string, Component>> = {
 /** Of the configuration reloader beside Prometheus and Alertmanager. */
 const reloaderPort = 8080;
 
-/** @returns `undefined` for a job that the sandbox does not know; it is played as healthy all the same, without metrics */
+/** @returns `undefined` for a job that the sandbox does not know; it is healthy all the same, without metrics */
 export function componentOf({ job, port, path }: Scrape): Component | undefined {
   const [kind, , name] = job.split("/");
   if (kind !== "serviceMonitor" || name === undefined) return undefined;

@@ -1,7 +1,7 @@
 /**
- * The proxy through which Prometheus reaches everything: scrapes are answered here in the place of the simulated targets,
- * or by the real programs where there are some; alerts go to the real Alertmanager. Nothing is ever connected to any address
- * outside this machine.
+ * The proxy through which Prometheus reaches everything: scrapes are answered here in the place of the simulated
+ * targets, or by the real programs where there are some; alerts go to the real Alertmanager. Nothing is ever
+ * connected to any address outside this machine.
  */
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";

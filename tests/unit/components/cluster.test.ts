@@ -66,7 +66,7 @@ describe("a stack's cluster", () => {
     assert.deepEqual(
       resources.map(({ type, name, inputs }) => [type, name, inputs]),
       [
-        ["pulumi:providers:kubernetes", "cluster", { context: "prod-eu" }],
+        ["pulumi:providers:kubernetes", "cluster", { context: "prod-eu", enableConfigMapMutable: "true", enableSecretMutable: "true" }],
         ["pulumi:index:Stash", "cluster-record", { input: uid }],
       ],
     );

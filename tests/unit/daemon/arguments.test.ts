@@ -54,7 +54,12 @@ describe("arguments of the programs beside the cluster", () => {
   });
 
   it("move Prometheus's files and its address only", () => {
-    const args = ["--storage.tsdb.path=/mounted/data", "--web.enable-lifecycle", "--web.route-prefix=/x", "--log=/other"];
+    const args = [
+      "--storage.tsdb.path=/mounted/data",
+      "--web.enable-lifecycle",
+      "--web.route-prefix=/x",
+      "--log=/other",
+    ];
     assert.deepEqual(prometheusArguments(args, 7, mapPath), [
       "--storage.tsdb.path=/here/mounted/data",
       "--web.enable-lifecycle",

@@ -10,7 +10,10 @@ describe("the way to the API server", () => {
   const pem = { ca: "CA", certificate: "CERT", key: "KEY" };
 
   it("is read from the sandbox's kubeconfig", () => {
-    assert.deepEqual(readAccess(kubeconfigText(1234, pem), "belfry-sandbox"), { server: "https://127.0.0.1:1234", ...pem });
+    assert.deepEqual(readAccess(kubeconfigText(1234, pem), "belfry-sandbox"), {
+      server: "https://127.0.0.1:1234",
+      ...pem,
+    });
   });
 
   it("never leads to another machine", () => {
@@ -24,7 +27,9 @@ describe("the way to the API server", () => {
   });
 
   it("needs the named context", () => {
-    assert.throws(() => readAccess(kubeconfigText(1, pem), "other"), { message: "the kubeconfig has no complete context other" });
+    assert.throws(() => readAccess(kubeconfigText(1, pem), "other"), {
+      message: "the kubeconfig has no complete context other",
+    });
   });
 });
 
@@ -124,7 +129,15 @@ describe("a watched kind", () => {
     );
     assert.equal(watched.synced, false);
     await watched.run(ending.signal);
-    assert.deepEqual(states, [["a", ""], ["a", "c", ""], ["c", ""], ["c", "away"], ["b", ""], ["b", "away"], ["d", ""]]);
+    assert.deepEqual(states, [
+      ["a", ""],
+      ["a", "c", ""],
+      ["c", ""],
+      ["c", "away"],
+      ["b", ""],
+      ["b", "away"],
+      ["d", ""],
+    ]);
     assert.deepEqual(paths, ["10", "15", "10", "10"]);
     assert.equal(watched.synced, true);
   });

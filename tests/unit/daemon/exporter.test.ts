@@ -134,7 +134,8 @@ describe("the exporter", () => {
 
   it("tells whether the real programs took their configuration", () => {
     const source = new MetricSource();
-    const loaded = (monitor: string) => values(source.metrics(scrape(monitor, "/metrics", 8080), world), "reloader_last_reload_successful");
+    const loaded = (monitor: string) =>
+      values(source.metrics(scrape(monitor, "/metrics", 8080), world), "reloader_last_reload_successful");
     assert.deepEqual(loaded("prometheus"), [[{}, 1]]);
     assert.deepEqual(loaded("alertmanager"), [[{}, 0]]);
   });
@@ -156,8 +157,18 @@ describe("the exporter", () => {
 
   it("has every series once in each answer", () => {
     const source = new MetricSource();
-    for (const monitor of ["prometheus-node-exporter", "kube-state-metrics", "kubelet", "apiserver", "kube-etcd", "coredns", "grafana"]) {
-      const lines = exposition(source.metrics(scrape(monitor), world)).split("\n").filter((line) => line !== "");
+    for (const monitor of [
+      "prometheus-node-exporter",
+      "kube-state-metrics",
+      "kubelet",
+      "apiserver",
+      "kube-etcd",
+      "coredns",
+      "grafana",
+    ]) {
+      const lines = exposition(source.metrics(scrape(monitor), world))
+        .split("\n")
+        .filter((line) => line !== "");
       const series = lines.filter((line) => !line.startsWith("#")).map((line) => line.slice(0, line.lastIndexOf(" ")));
       assert.ok(series.length > 0, monitor);
       assert.equal(new Set(series).size, series.length, monitor);

@@ -29,7 +29,10 @@ const member = (name: string, program: string) =>
 describe("the furniture of the cluster", () => {
   it("is a default StorageClass and the pods of a control plane on its node", () => {
     const control = node("two", "192.168.0.2");
-    const labelled = { ...control, metadata: { ...control.metadata, labels: { "node-role.kubernetes.io/control-plane": "" } } };
+    const labelled = {
+      ...control,
+      metadata: { ...control.metadata, labels: { "node-role.kubernetes.io/control-plane": "" } },
+    };
     assert.deepEqual(
       furniture([node("one", "192.168.0.1"), labelled]).map(({ path }) => path),
       [
@@ -47,7 +50,12 @@ describe("the furniture of the cluster", () => {
   });
 
   it("sends port-forwards to the members of Prometheus and Alertmanager, and to no other pod, to the programs", () => {
-    const pods = [member("am-1", "alertmanager"), member("am-0", "alertmanager"), member("prom-0", "prometheus"), pod("x")];
+    const pods = [
+      member("am-1", "alertmanager"),
+      member("am-0", "alertmanager"),
+      member("prom-0", "prometheus"),
+      pod("x"),
+    ];
     const rules = forwardRules(pods, ports);
     assert.deepEqual(rules, [
       { name: "belfry-alertmanager", namespaces: ["monitoring"], pods: ["am-0", "am-1"], port: 9093, target: 9 },
@@ -64,6 +72,9 @@ describe("the furniture of the cluster", () => {
         },
       },
     ]);
-    assert.deepEqual(forwardRules([], ports).map((rule) => rule.pods), [[], []]);
+    assert.deepEqual(
+      forwardRules([], ports).map((rule) => rule.pods),
+      [[], []],
+    );
   });
 });

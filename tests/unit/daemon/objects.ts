@@ -1,5 +1,12 @@
 /** Objects of a small cluster, for tests. */
-import type { Container, Deployment, Node, PersistentVolume, PersistentVolumeClaim, Pod } from "../../../sandbox/daemon/objects.ts";
+import type {
+  Container,
+  Deployment,
+  Node,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  Pod,
+} from "../../../sandbox/daemon/objects.ts";
 import type { ClusterSnapshot } from "../../../sandbox/daemon/cluster-view.ts";
 
 export const emptyCluster: ClusterSnapshot = {
@@ -36,7 +43,15 @@ export interface PodOptions {
 }
 
 export function pod(name: string, options: PodOptions = {}): Pod {
-  const { namespace = "monitoring", labels = {}, owner, containers = [], volumes = [], ready = true, deleted } = options;
+  const {
+    namespace = "monitoring",
+    labels = {},
+    owner,
+    containers = [],
+    volumes = [],
+    ready = true,
+    deleted,
+  } = options;
   return {
     metadata: {
       name,
@@ -62,7 +77,12 @@ export function pod(name: string, options: PodOptions = {}): Pod {
   };
 }
 
-export function deployment(name: string, available: number, podSpec: Pod["spec"], labels: Record<string, string>): Deployment {
+export function deployment(
+  name: string,
+  available: number,
+  podSpec: Pod["spec"],
+  labels: Record<string, string>,
+): Deployment {
   return {
     metadata: { name, namespace: "monitoring", uid: `uid-${name}`, generation: 2 },
     spec: { replicas: 1, template: { metadata: { labels }, spec: podSpec } },
@@ -70,10 +90,19 @@ export function deployment(name: string, available: number, podSpec: Pod["spec"]
   };
 }
 
-export function claim(name: string, uid: string, extra: Partial<PersistentVolumeClaim["spec"]> = {}): PersistentVolumeClaim {
+export function claim(
+  name: string,
+  uid: string,
+  extra: Partial<PersistentVolumeClaim["spec"]> = {},
+): PersistentVolumeClaim {
   return {
     metadata: { name, namespace: "monitoring", uid },
-    spec: { storageClassName: "standard", accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "10Gi" } }, ...extra },
+    spec: {
+      storageClassName: "standard",
+      accessModes: ["ReadWriteOnce"],
+      resources: { requests: { storage: "10Gi" } },
+      ...extra,
+    },
     status: { phase: "Pending" },
   };
 }

@@ -156,11 +156,16 @@ describe("the configuration of Prometheus in the sandbox", () => {
   });
 
   it("leaves paths that nothing is mounted at", () => {
-    assert.equal(sandboxPrometheusConfig("rule_files: [/elsewhere/*.yaml]\n", options), "rule_files: [ /elsewhere/*.yaml ]\n");
+    assert.equal(
+      sandboxPrometheusConfig("rule_files: [/elsewhere/*.yaml]\n", options),
+      "rule_files: [ /elsewhere/*.yaml ]\n",
+    );
   });
 
   it("refuses what is no mapping without quoting it", () => {
-    assert.throws(() => sandboxPrometheusConfig("- secret", options), { message: "the configuration is not a mapping" });
+    assert.throws(() => sandboxPrometheusConfig("- secret", options), {
+      message: "the configuration is not a mapping",
+    });
     assert.throws(() => sandboxPrometheusConfig('a: "secret', options), {
       message: "the configuration cannot be parsed: MISSING_CHAR",
     });

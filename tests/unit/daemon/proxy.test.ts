@@ -78,11 +78,18 @@ describe("the proxy of the exporter", () => {
 
   it("hands alerts and the scrapes of real programs on, without credentials", async () => {
     const alerts = await viaProxy("POST", "http://10.0.0.9:9093/api/v2/alerts", asJob("alerting/0"), "[]");
-    const scraped = await viaProxy("GET", "http://10.0.0.9:9090/metrics?a=b", asJob("serviceMonitor/monitoring/prometheus/0"));
-    assert.deepEqual([alerts, scraped], [
-      { status: 200, type: "text/real", body: "real" },
-      { status: 200, type: "text/real", body: "real" },
-    ]);
+    const scraped = await viaProxy(
+      "GET",
+      "http://10.0.0.9:9090/metrics?a=b",
+      asJob("serviceMonitor/monitoring/prometheus/0"),
+    );
+    assert.deepEqual(
+      [alerts, scraped],
+      [
+        { status: 200, type: "text/real", body: "real" },
+        { status: 200, type: "text/real", body: "real" },
+      ],
+    );
     assert.deepEqual(received, ["POST /api/v2/alerts  []", "GET /metrics?a=b  "]);
   });
 
@@ -93,7 +100,11 @@ describe("the proxy of the exporter", () => {
   });
 
   it("refuses whoever does not say which job asks, and what is no request to a proxy", async () => {
-    const refused = { status: 403, type: "text/plain; charset=utf-8", body: "this proxy serves the sandbox's Prometheus only\n" };
+    const refused = {
+      status: 403,
+      type: "text/plain; charset=utf-8",
+      body: "this proxy serves the sandbox's Prometheus only\n",
+    };
     assert.deepEqual(await viaProxy("GET", "http://10.0.0.9/metrics", undefined), refused);
     assert.deepEqual(await viaProxy("GET", "/metrics", asJob(job)), refused);
     assert.equal((await viaProxy("POST", "http://192.168.100.11:10250/metrics", asJob(job), "x")).status, 405);
@@ -108,15 +119,18 @@ describe("the proxy of the exporter", () => {
         authorization: "Bearer secret",
         ...(authorization === undefined ? {} : { "proxy-authorization": authorization }),
       };
-      const outgoing = request({ host: "127.0.0.1", port: exporter.port, method, path, headers, agent: false }, (response) => {
-        let text = "";
-        response.setEncoding("utf8");
-        response.on("data", (chunk: string) => (text += chunk));
-        response.on("end", () => {
-          resolve({ status: response.statusCode ?? 0, type: response.headers["content-type"], body: text });
-        });
-        response.on("error", reject);
-      });
+      const outgoing = request(
+        { host: "127.0.0.1", port: exporter.port, method, path, headers, agent: false },
+        (response) => {
+          let text = "";
+          response.setEncoding("utf8");
+          response.on("data", (chunk: string) => (text += chunk));
+          response.on("end", () => {
+            resolve({ status: response.statusCode ?? 0, type: response.headers["content-type"], body: text });
+          });
+          response.on("error", reject);
+        },
+      );
       outgoing.on("error", reject);
       outgoing.end(body);
     });

@@ -51,7 +51,7 @@ describe("programs beside the cluster", () => {
     assert.deepEqual([0, 1, 2, 3, 4, 5, 6, 60].map(restartDelay), [0, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
   });
 
-  it("run while they are asked for, stay the same process, and are replaced when what is asked for changes", async () => {
+  it("run while they are asked for, and are replaced when something else is asked for", async () => {
     const managed = child();
     assert.equal(await managed.reconcile(spec(idle)), undefined);
     const first = managed.process;
@@ -80,6 +80,16 @@ describe("programs beside the cluster", () => {
     await untilEnded();
     now += 60_000;
     assert.equal((await managed.reconcile(spec(ends)))?.detail, detail);
+  });
+
+  it("do not outlive the daemon, not even those that are just being started", async () => {
+    const managed = child();
+    const starting = managed.reconcile(spec(idle));
+    await managed.close();
+    await starting;
+    assert.deepEqual(await table.list(), []);
+    assert.deepEqual(await managed.reconcile(spec(idle)), { state: "waiting" });
+    assert.deepEqual(await table.list(), []);
   });
 
   it("of a daemon that was killed are ended by the next one", async () => {
@@ -202,7 +212,10 @@ describe("programs beside the cluster", () => {
         state: "waiting",
         detail: "a Secret is not there",
       });
-      assert.deepEqual(await runner.reconcile(program, { broken: "unreadable" }), { state: "failed", detail: "unreadable" });
+      assert.deepEqual(await runner.reconcile(program, { broken: "unreadable" }), {
+        state: "failed",
+        detail: "unreadable",
+      });
       assert.equal((await table.list()).length, 1);
       assert.deepEqual(runner.directories, [join(directory, "volumes", "pvc-1", "db")]);
       assert.deepEqual(await runner.reconcile(program, undefined), {

@@ -20,7 +20,11 @@ const member: PodOptions = {
   containers: [
     {
       name: "alertmanager",
-      args: ["--config.file=/etc/am/config_out/am.env.yaml", "--name=$(POD_NAME)/$(UNKNOWN)", "--web.route-prefix=/alerts/"],
+      args: [
+        "--config.file=/etc/am/config_out/am.env.yaml",
+        "--name=$(POD_NAME)/$(UNKNOWN)",
+        "--web.route-prefix=/alerts/",
+      ],
       env: [
         { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
         { name: "GOGC", value: "50" },
@@ -187,11 +191,14 @@ describe("the volumes of a pod", () => {
 
   it("are projected, picked from and left out as a kubelet does, and never leave their mount", () => {
     const plan = planMounts(projecting, ["main"], sources({ tls: { a: "1", c: "2" } }), options);
-    assert.deepEqual([...plan.files].map(([path, content]) => [path, content.toString()]), [
-      ["/var/run/account/token", "sandbox"],
-      ["/var/run/account/sub/b", "1"],
-      ["/var/run/account/namespace", "monitoring"],
-    ]);
+    assert.deepEqual(
+      [...plan.files].map(([path, content]) => [path, content.toString()]),
+      [
+        ["/var/run/account/token", "sandbox"],
+        ["/var/run/account/sub/b", "1"],
+        ["/var/run/account/namespace", "monitoring"],
+      ],
+    );
     assert.deepEqual(plan.missing, []);
   });
 

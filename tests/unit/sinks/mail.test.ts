@@ -14,7 +14,9 @@ describe("mailbox", () => {
 
   after(() => running.end());
 
-  const transport = (options: { user?: string; pass?: string; method?: string; plain?: boolean; ca?: string; port?: number } = {}) => {
+  const transport = (
+    options: { user?: string; pass?: string; method?: string; plain?: boolean; ca?: string; port?: number } = {},
+  ) => {
     const { username, password } = running.state.smtp;
     return createTransport({
       host: "127.0.0.1",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmod, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, readdir, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../../../config/user-error.ts";
@@ -64,8 +64,15 @@ describe("obtaining programs", () => {
     await writeFile(helm, "#!/bin/sh\necho v3.20.1\n", { mode: 0o755 });
     assert.deepEqual((await planTools(["helm"], { environment, free })).fromPath, []);
     await writeFile(helm, "#!/bin/sh\necho v3.20.2\n", { mode: 0o755 });
-    assert.equal(await obtain(), helm);
+    assert.equal(await obtain(), await realpath(helm));
     assert.equal(await builds(), 0);
+  });
+
+  it("takes what a link on PATH leads to, not the link: a sandbox's own links come and go with it", async () => {
+    const helm = join(home, "helm");
+    await writeFile(helm, "#!/bin/sh\necho v3.20.2\n", { mode: 0o755 });
+    await symlink(helm, join(home, "bin", "helm"));
+    assert.equal(await obtain(), await realpath(helm));
   });
 
   it("builds a cached program again when its hash is not the recorded one", async () => {

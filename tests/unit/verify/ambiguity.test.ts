@@ -4,11 +4,19 @@ import { otherTraffic } from "../../../automation/verify/ambiguity.ts";
 import { readConfig } from "../../../automation/verify/tree.ts";
 
 const config = (repeat = "4h") =>
-  readConfig(`route: {receiver: slack, group_wait: 30s, group_interval: 5m, repeat_interval: ${repeat}}\nreceivers: [{name: slack}]`);
+  readConfig(
+    `route: {receiver: slack, group_wait: 30s, group_interval: 5m, repeat_interval: ${repeat}}\n` +
+      "receivers: [{name: slack}]",
+  );
 const now = Date.parse("2026-01-01T12:00:00Z");
 const before = (minutes: number) => new Date(now - minutes * 60_000).toISOString();
 
-function group(alertname: string, minutesOld: number, more: Partial<AlertGroup["alerts"][number]> = {}, receiver = "slack"): AlertGroup {
+function group(
+  alertname: string,
+  minutesOld: number,
+  more: Partial<AlertGroup["alerts"][number]> = {},
+  receiver = "slack",
+): AlertGroup {
   const status = { silencedBy: [], inhibitedBy: [], mutedBy: [] };
   const alert = { fingerprint: alertname, labels: { alertname }, startsAt: before(minutesOld), status, ...more };
   return { receiver: { name: receiver }, labels: {}, alerts: [alert] };

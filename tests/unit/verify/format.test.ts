@@ -8,24 +8,42 @@ const result: VerifyResult = {
   startedAt: "2026-01-01T12:00:00.000Z",
   seconds: 14.6,
   receivers: [
-    { receiver: "slack", integrations: [
-      { integration: "slack", outcome: "passed", expected: "1 message sent", happened: "1 request, none failed", seconds: 10.44 },
-    ] },
-    { receiver: "team-a/mail/mail", integrations: [
-      {
-        integration: "email",
-        outcome: "failed",
-        expected: "1 message sent within 25 s",
-        happened: "2 requests, 2 failed\u001b[31m\nx",
-        lookAt: "the reason: kubectl logs\nthe secret: kubectl describe",
-      },
-    ] },
-    { receiver: "beat", integrations: [
-      { integration: "webhook", outcome: "unproved", expected: "a beat", happened: "muted by the silence x\u202e" },
-    ] },
-    { receiver: "Grafana", integrations: [
-      { integration: "contact points", outcome: "not checked", expected: "a mail", happened: "a simulated pod" },
-    ] },
+    {
+      receiver: "slack",
+      integrations: [
+        {
+          integration: "slack",
+          outcome: "passed",
+          expected: "1 message sent",
+          happened: "1 request, none failed",
+          seconds: 10.44,
+        },
+      ],
+    },
+    {
+      receiver: "team-a/mail/mail",
+      integrations: [
+        {
+          integration: "email",
+          outcome: "failed",
+          expected: "1 message sent within 25 s",
+          happened: "2 requests, 2 failed\u001b[31m\nx",
+          lookAt: "the reason: kubectl logs\nthe secret: kubectl describe",
+        },
+      ],
+    },
+    {
+      receiver: "beat",
+      integrations: [
+        { integration: "webhook", outcome: "unproved", expected: "a beat", happened: "muted by the silence x\u202e" },
+      ],
+    },
+    {
+      receiver: "Grafana",
+      integrations: [
+        { integration: "contact points", outcome: "not checked", expected: "a mail", happened: "a simulated pod" },
+      ],
+    },
   ],
 };
 

@@ -4,10 +4,30 @@ import type { ArrivedMessage } from "../../../sandbox/sinks/messages.ts";
 
 const at = { receivedAt: "2026-01-01T12:00:05.000Z" };
 const slack = (id: string, channel: string, text: string): ArrivedMessage => ({
-  ...at, id, kind: "slack", channel, username: "", text, title: "", fallback: "", attachments: [], blocks: [], payload: {},
+  ...at,
+  id,
+  kind: "slack",
+  channel,
+  username: "",
+  text,
+  title: "",
+  fallback: "",
+  attachments: [],
+  blocks: [],
+  payload: {},
 });
 const mail = (id: string, recipients: string[], text: string): ArrivedMessage => ({
-  ...at, id, kind: "email", recipients, from: "", to: recipients, subject: "", text, html: "", headers: [], attachments: [],
+  ...at,
+  id,
+  kind: "email",
+  recipients,
+  from: "",
+  to: recipients,
+  subject: "",
+  text,
+  html: "",
+  headers: [],
+  attachments: [],
 });
 const messages: ArrivedMessage[] = [
   slack("1", "#alerts-critical", "run-1"),
@@ -18,7 +38,11 @@ const messages: ArrivedMessage[] = [
 ];
 const since = Date.parse("2026-01-01T12:00:00Z");
 const find = (kind: string, target: string | undefined, mark: string[], from = since) =>
-  findMessage(messages, { kind, secretFiles: [], ...(target === undefined ? {} : { target }) }, { marks: [["no"], mark], since: from })?.id;
+  findMessage(
+    messages,
+    { kind, secretFiles: [], ...(target === undefined ? {} : { target }) },
+    { marks: [["no"], mark], since: from },
+  )?.id;
 
 describe("the message in the inbox", () => {
   it("is the one with the mark that went where the integration sends", () => {
@@ -37,6 +61,12 @@ describe("the message in the inbox", () => {
     assert.equal(find("slack", "#alerts", ["run-1"], since + 6000), undefined);
   });
   it("exists for the kinds that the sandbox has a sink for", () => {
-    assert.deepEqual(["slack", "email", "webhook", "pagerduty", "toString"].map(hasSink), [true, true, true, false, false]);
+    assert.deepEqual(["slack", "email", "webhook", "pagerduty", "toString"].map(hasSink), [
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
   });
 });

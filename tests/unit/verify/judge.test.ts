@@ -5,7 +5,11 @@ import { noCounts } from "../../../automation/verify/metrics.ts";
 import { clusterHints } from "../../../automation/verify/verify.ts";
 
 const hints = { logs: "LOGS", silence: (id: string) => `SILENCE ${id}`, secret: (file: string) => `SECRET ${file}` };
-const slack = { kind: "slack", target: "#a", secretFiles: ["api_url_file: /etc/alertmanager/secrets/belfry-slack/url"] };
+const slack = {
+  kind: "slack",
+  target: "#a",
+  secretFiles: ["api_url_file: /etc/alertmanager/secrets/belfry-slack/url"],
+};
 const sent = (requests: number, failedRequests = 0, failedByReason = {}) => ({
   requests,
   failedRequests,
@@ -45,7 +49,10 @@ describe("the verdict", () => {
       "3 requests, none failed",
       failure,
     ]);
-    assert.deepEqual(verdict({ integrations: [slack, slack], notifications: 2, counts: sent(4) }), ["passed", "4 requests, none failed"]);
+    assert.deepEqual(verdict({ integrations: [slack, slack], notifications: 2, counts: sent(4) }), [
+      "passed",
+      "4 requests, none failed",
+    ]);
   });
   it("fails what did not leave, and says what to look at", () => {
     assert.deepEqual(verdict({ counts: noCounts }), ["failed", "Alertmanager did not try to send anything", failure]);
@@ -54,7 +61,11 @@ describe("the verdict", () => {
       "Alertmanager tried to send, and had no answer yet",
       failure,
     ]);
-    assert.deepEqual(verdict({ counts: sent(2, 2, { clientError: 1 }) }), ["failed", "2 requests, 2 failed (clientError)", failure]);
+    assert.deepEqual(verdict({ counts: sent(2, 2, { clientError: 1 }) }), [
+      "failed",
+      "2 requests, 2 failed (clientError)",
+      failure,
+    ]);
   });
   it("leaves unproved what is muted, what other traffic explains and what was not waited for", () => {
     assert.deepEqual(verdict({ muted: { reason: "muted by the silence x", silence: "x" } }), [
@@ -84,7 +95,10 @@ describe("the verdict", () => {
     ]);
   });
   it("believes the inbox over doubt, and never a counter against the inbox", () => {
-    assert.deepEqual(verdict({ inSink: 1, counts: sent(5), ambiguous: "x" }), ["passed", "5 requests, none failed; found in the inbox"]);
+    assert.deepEqual(verdict({ inSink: 1, counts: sent(5), ambiguous: "x" }), [
+      "passed",
+      "5 requests, none failed; found in the inbox",
+    ]);
     assert.deepEqual(verdict({ inSink: 0 }), [
       "failed",
       "counted as sent (1 request, none failed), but the marked message is not in the sandbox's inbox",
@@ -126,6 +140,9 @@ describe("what to look at", () => {
   });
   it("names places of the sandbox", () => {
     const sandbox = clusterHints({ context: "belfry-sandbox" }, "monitoring", ["am-0"], true);
-    assert.deepEqual([sandbox.logs, sandbox.silence("i")], ["the log of Alertmanager in .belfry/sandbox/logs", "the silence i in Alertmanager"]);
+    assert.deepEqual(
+      [sandbox.logs, sandbox.silence("i")],
+      ["the log of Alertmanager in .belfry/sandbox/logs", "the silence i in Alertmanager"],
+    );
   });
 });

@@ -36,7 +36,9 @@ async function kubeconfig(address: string, current = "one"): Promise<string> {
 async function answering(status: number | "never"): Promise<string> {
   const made = createServer((_, response) => {
     if (status !== "never") {
-      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify({ kind: "Status", code: status }));
+      response
+        .writeHead(status, { "content-type": "application/json" })
+        .end(JSON.stringify({ kind: "Status", code: status }));
     }
   });
   server = made;
@@ -68,7 +70,8 @@ describe("the cluster", () => {
     const file = await kubeconfig("https://127.0.0.1:1", "gone");
     assert.throws(() => loadCluster({ kubeconfig: file, context: "prod" }), {
       name: "UserError",
-      message: `There is no context "prod" in ${file}.\n  It has: one, two. \`kubectl config get-contexts\` shows them.`,
+      message:
+        `There is no context "prod" in ${file}.\n` + "  It has: one, two. `kubectl config get-contexts` shows them.",
     });
     assert.throws(() => loadCluster({ kubeconfig: file }), {
       name: "UserError",
@@ -94,7 +97,11 @@ describe("the cluster", () => {
       "You may not list pods in the namespace monitoring in CLUSTER.\n" +
         "  Ask for a role with these rights: get and list pods, get and create pods/portforward.",
     ],
-    [503, "The API server of CLUSTER answered status 503 when asked to list pods in the namespace monitoring.\n  Its log says why."],
+    [
+      503,
+      "The API server of CLUSTER answered status 503 when asked to list pods in the namespace monitoring.\n" +
+        "  Its log says why.",
+    ],
   ];
   for (const [status, message] of refusals) {
     it(`that answers ${status} is told with what to do`, async () => {
@@ -110,7 +117,11 @@ describe("the cluster", () => {
     const address = await answering(403);
     const cluster = loadCluster({ kubeconfig: await kubeconfig(address) });
     await assert.rejects(
-      podRequest(cluster, { namespace: "monitoring", pod: "am-0", port: 9093 }, { method: "GET", path: "/metrics", signal }),
+      podRequest(
+        cluster,
+        { namespace: "monitoring", pod: "am-0", port: 9093 },
+        { method: "GET", path: "/metrics", signal },
+      ),
       {
         name: "UserError",
         message:
@@ -123,10 +134,14 @@ describe("the cluster", () => {
     const cluster = loadCluster({ kubeconfig: await kubeconfig("http://127.0.0.1:1") });
     await assert.rejects(listPods(cluster, "monitoring", "a=b", signal), (error: unknown) => {
       assert.ok(error instanceof UserError);
-      assert.match(error.what, /^Cannot reach the cluster of the context one \(http:\/\/127\.0\.0\.1:1\): .*ECONNREFUSED 127\.0\.0\.1:1\.$/);
+      assert.match(
+        error.what,
+        /^Cannot reach the cluster of the context one \(http:\/\/127\.0\.0\.1:1\): .*ECONNREFUSED 127\.0\.0\.1:1\.$/,
+      );
       assert.equal(
         error.fix,
-        "Is the cluster running, the network or VPN up, and the context the right one? `kubectl config get-contexts` shows all.",
+        "Is the cluster running, the network or VPN up, and the context the right one? " +
+          "`kubectl config get-contexts` shows all.",
       );
       return true;
     });
@@ -147,16 +162,27 @@ describe("the cluster", () => {
       metadata: { name },
       status: { conditions: [{ type: "Ready", status: ready }] },
     });
-    assert.deepEqual(alertmanagerPods(cluster, "monitoring", [pod("am-0", "True"), pod("am-1", "True")]), ["am-0", "am-1"]);
+    assert.deepEqual(alertmanagerPods(cluster, "monitoring", [pod("am-0", "True"), pod("am-1", "True")]), [
+      "am-0",
+      "am-1",
+    ]);
     assert.throws(() => alertmanagerPods(cluster, "monitoring", []), {
       message:
         "There is no Alertmanager in the namespace monitoring of the context one.\n" +
         "  Deploy the stack first (`pulumi up`), or choose another context or namespace.",
     });
-    assert.throws(() => alertmanagerPods(cluster, "monitoring", [pod("am-0", "True"), pod("am-1", "False"), { metadata: { name: "am-2" } }]), {
-      message:
-        "Not ready in the namespace monitoring: am-1, am-2.\n" +
-        "  See why: `kubectl --context one -n monitoring describe pod am-1`.",
-    });
+    assert.throws(
+      () =>
+        alertmanagerPods(cluster, "monitoring", [
+          pod("am-0", "True"),
+          pod("am-1", "False"),
+          { metadata: { name: "am-2" } },
+        ]),
+      {
+        message:
+          "Not ready in the namespace monitoring: am-1, am-2.\n" +
+          "  See why: `kubectl --context one -n monitoring describe pod am-1`.",
+      },
+    );
   });
 });

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { stringify } from "yaml";
 import { findLabels } from "../../../automation/verify/labels.ts";
+import { routingTree } from "../../../components/receivers/routing.ts";
+import { exampleSettings } from "../../harness.ts";
 import { planVerification, testAnnotations } from "../../../automation/verify/plan.ts";
 import { readConfig } from "../../../automation/verify/tree.ts";
 
@@ -38,25 +40,45 @@ describe("labels for a test alert", () => {
     });
   });
   it("adds a label that keeps the alert away from others", () => {
-    const config = deployed({ receiver: "null", routes: [
-      { receiver: "a", matchers: ['team="a"'], continue: true },
-      { receiver: "b", matchers: ['quiet!="yes"'] },
-    ] }, ["a", "b"]);
+    const config = deployed(
+      {
+        receiver: "null",
+        routes: [
+          { receiver: "a", matchers: ['team="a"'], continue: true },
+          { receiver: "b", matchers: ['quiet!="yes"'] },
+        ],
+      },
+      ["a", "b"],
+    );
     const search = findLabels(config, "a", base);
-    assert.deepEqual(search.kind === "found" && [search.labels, search.others], [{ ...base, team: "a", quiet: "yes" }, []]);
+    assert.deepEqual(search.kind === "found" && [search.labels, search.others], [
+      { ...base, team: "a", quiet: "yes" },
+      [],
+    ]);
   });
   it("proves by the live alert what only an alert of another name reaches", () => {
     const search = findLabels(deployed(watch, names), "heartbeat", base);
-    assert.deepEqual(search.kind === "named" && [search.names, search.routes.map((one) => one.receiver)], [["Watchdog"], ["heartbeat"]]);
+    assert.deepEqual(search.kind === "named" && [search.names, search.routes.map((one) => one.receiver)], [
+      ["Watchdog"],
+      ["heartbeat"],
+    ]);
   });
   it("keeps its mark in a name that a pattern asks for", () => {
-    const search = findLabels(deployed({ receiver: "null", routes: [{ receiver: "k", matchers: ["alertname=~Kube.*"] }] }, ["k"]), "k", base);
+    const search = findLabels(
+      deployed({ receiver: "null", routes: [{ receiver: "k", matchers: ["alertname=~Kube.*"] }] }, ["k"]),
+      "k",
+      base,
+    );
     assert.deepEqual(search.kind === "found" && search.labels["alertname"], "KubeBelfryVerifyX_1");
   });
   it("finds the way past a child that would take the alert", () => {
-    const config = deployed({ receiver: "null", routes: [
-      { receiver: "a", matchers: ["team=a"], routes: [{ receiver: "b", matchers: ['severity!="low"'] }] },
-    ] }, ["a", "b"]);
+    const config = deployed(
+      {
+        receiver: "null",
+        routes: [{ receiver: "a", matchers: ["team=a"], routes: [{ receiver: "b", matchers: ['severity!="low"'] }] }],
+      },
+      ["a", "b"],
+    );
     const search = findLabels(config, "a", base);
     assert.deepEqual(search.kind === "found" && search.labels, { ...base, team: "a", severity: "low" });
   });
@@ -70,13 +92,21 @@ describe("labels for a test alert", () => {
     assert.deepEqual(search.kind === "found" && search.labels, { ...base, severity: "warning" });
   });
   it("says why nothing arrives", () => {
-    const hidden = deployed({ receiver: "a", routes: [{ receiver: "b" }, { receiver: "c", matchers: ["x=y"] }] }, ["a", "b", "c", "d"]);
+    const hidden = deployed({ receiver: "a", routes: [{ receiver: "b" }, { receiver: "c", matchers: ["x=y"] }] }, [
+      "a",
+      "b",
+      "c",
+      "d",
+    ]);
     assert.deepEqual(findLabels(hidden, "c", base), {
       kind: "unreachable",
       reason: "earlier routes take away every alert that its route would match",
     });
     assert.deepEqual(findLabels(hidden, "d", base), { kind: "unreachable", reason: "no route names this receiver" });
-    const contradiction = deployed({ receiver: "a", routes: [{ receiver: "b", matchers: ["x=1", "x=2"] }] }, ["a", "b"]);
+    const contradiction = deployed({ receiver: "a", routes: [{ receiver: "b", matchers: ["x=1", "x=2"] }] }, [
+      "a",
+      "b",
+    ]);
     assert.deepEqual(findLabels(contradiction, "b", base), {
       kind: "unreachable",
       reason: "its route's matchers contradict each other",
@@ -90,15 +120,44 @@ describe("labels for a test alert", () => {
 });
 
 describe("the plan", () => {
+  it("reaches every receiver of the stack's own tree", () => {
+    const plans = planVerification(readConfig(stringify(routingTree(exampleSettings()))), "1a2b3c4d");
+    const said = plans.map((plan) => {
+      switch (plan.kind) {
+        case "test":
+          return [plan.receiver.name, plan.alert.labels["severity"] ?? "", plan.alert.others];
+        case "live":
+          return [plan.receiver.name, plan.names];
+        case "impossible":
+          return [plan.receiver.name, plan.reason];
+      }
+    });
+    assert.deepEqual(said, [
+      ["slack", "", []],
+      ["mail", "critical", ["slack"]],
+      ["heartbeat", ["Watchdog"]],
+    ]);
+  });
   it("has a marked alert with a name of its own for each receiver that sends, in order", () => {
     const plans = planVerification(deployed(watch, names), "1a2b3c4d");
-    const said = plans.map((plan) => [plan.receiver.name, plan.kind, plan.kind === "test" ? plan.alert.labels["alertname"] : ""]);
+    const said = plans.map((plan) => [
+      plan.receiver.name,
+      plan.kind,
+      plan.kind === "test" ? plan.alert.labels["alertname"] : "",
+    ]);
     assert.deepEqual(said, [
       ["slack", "test", "BelfryVerifySlack_1a2b3c4d_1"],
       ["mail", "test", "BelfryVerifyMail_1a2b3c4d_2"],
       ["heartbeat", "live", ""],
       ["team-a/mail/mail", "test", "BelfryVerifyTeamAMailMail_1a2b3c4d_4"],
     ]);
+  });
+  it("gives the test alerts the labels that every alert has", () => {
+    const plans = planVerification(deployed(watch, ["slack"]), "1a2b3c4d", { cluster: "c", environment: "dev" });
+    assert.deepEqual(
+      plans.map((plan) => plan.kind === "test" && plan.alert.labels),
+      [{ cluster: "c", environment: "dev", alertname: "BelfryVerifySlack_1a2b3c4d_1", belfry_verify: "1a2b3c4d" }],
+    );
   });
   it("says in the annotations that it is a test", () => {
     assert.deepEqual(testAnnotations({ labels: base, token: "1a2b3c4d-1", others: [] }, "slack"), {
@@ -109,7 +168,14 @@ describe("the plan", () => {
 });
 
 /** A routing tree written a second time, without anything of the code that is tested. */
-interface Tree { receiver: string; equal?: Record<string, string>; not?: Record<string, string>; any?: Record<string, string[]>; go: boolean; children: readonly Tree[] }
+interface Tree {
+  receiver: string;
+  equal?: Record<string, string>;
+  not?: Record<string, string>;
+  any?: Record<string, string[]>;
+  go: boolean;
+  children: readonly Tree[];
+}
 
 function walk(tree: Tree, labels: Readonly<Record<string, string>>): string[] {
   const has = (name: string) => labels[name] ?? "";
@@ -146,10 +212,16 @@ const { tree } = fc.letrec<{ tree: Tree }>((tie) => ({
     not: fc.dictionary(label, value, { maxKeys: 1 }),
     any: fc.dictionary(label, fc.uniqueArray(value, { minLength: 1 }), { maxKeys: 1 }),
     go: fc.boolean(),
-    children: fc.oneof({ depthSize: "small" }, fc.constant<readonly Tree[]>([]), fc.array(tie("tree"), { maxLength: 3 })),
+    children: fc.oneof(
+      { depthSize: "small" },
+      fc.constant<readonly Tree[]>([]),
+      fc.array(tie("tree"), { maxLength: 3 }),
+    ),
   }),
 }));
-const root = fc.array(tree, { minLength: 1, maxLength: 4 }).map((children): Tree => ({ receiver: "r1", go: false, children }));
+const root = fc
+  .array(tree, { minLength: 1, maxLength: 4 })
+  .map((children): Tree => ({ receiver: "r1", go: false, children }));
 
 describe("any tree", () => {
   it("routes the labels that were found to the receiver, and to the others that are named, and to nobody else", () => {
@@ -165,7 +237,9 @@ describe("any tree", () => {
   });
   it("is searched to the end: where nothing was found no alert arrives", () => {
     const values = ["", "a", "b", "c", "other"];
-    const all = values.flatMap((severity) => values.flatMap((namespace) => values.map((team) => ({ severity, namespace, team }))));
+    const all = values.flatMap((severity) =>
+      values.flatMap((namespace) => values.map((team) => ({ severity, namespace, team }))),
+    );
     fc.assert(
       fc.property(root, fc.constantFrom(...receiverNames), (made, receiver) => {
         const search = findLabels(deployed(asRoute(made), receiverNames), receiver, base);

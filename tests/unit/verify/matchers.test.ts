@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { describeMatcher, makeMatcher, matches, matchesAll, parseMatchers } from "../../../automation/verify/matchers.ts";
+import {
+  describeMatcher,
+  makeMatcher,
+  matches,
+  matchesAll,
+  parseMatchers,
+} from "../../../automation/verify/matchers.ts";
 
 const read = (line: string) => parseMatchers(line)?.map(({ name, operator, value }) => [name, operator, value]);
 
@@ -7,8 +13,20 @@ describe("matchers", () => {
   const lines: readonly [string, readonly (readonly [string, string, string])[]][] = [
     ['severity="critical"', [["severity", "=", "critical"]]],
     ["severity=critical", [["severity", "=", "critical"]]],
-    ['{severity=~"a|b",team!="x"}', [["severity", "=~", "a|b"], ["team", "!=", "x"]]],
-    ['severity !~ "a,b" , x=y,', [["severity", "!~", "a,b"], ["x", "=", "y"]]],
+    [
+      '{severity=~"a|b",team!="x"}',
+      [
+        ["severity", "=~", "a|b"],
+        ["team", "!=", "x"],
+      ],
+    ],
+    [
+      'severity !~ "a,b" , x=y,',
+      [
+        ["severity", "!~", "a,b"],
+        ["x", "=", "y"],
+      ],
+    ],
     ['a="say \\"hi\\"\\n\\\\"', [["a", "=", 'say "hi"\n\\']]],
     ['"my label"="ü\\u00e9\\t"', [["my label", "=", "üé\t"]]],
     ["äöü=ß", [["äöü", "=", "ß"]]],
@@ -39,7 +57,10 @@ describe("matchers", () => {
       [makeMatcher("a", "=~", "x?"), true],
       [makeMatcher("a", "!~", "x+"), true],
     ] as const;
-    assert.deepEqual(table.map(([matcher]) => matches(matcher, {})), table.map(([, expected]) => expected));
+    assert.deepEqual(
+      table.map(([matcher]) => matches(matcher, {})),
+      table.map(([, expected]) => expected),
+    );
   });
   it("does not take a member of every object for a label", () => {
     assert.equal(matches(makeMatcher("constructor", "=", ""), {}), true);

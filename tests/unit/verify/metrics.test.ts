@@ -21,20 +21,30 @@ describe("Alertmanager's counters", () => {
   it("are read by receiver and integration", () => {
     const metrics = readMetrics(text(2, 1, 1));
     assert.equal(metrics.namesReceivers, true);
-    assert.deepEqual([...metrics.counts], [
-      [key, { requests: 3, failedRequests: 1, notifications: 2, failedByReason: { clientError: 1 } }],
-      [countsKey('a/b "c" \\ }', "email"), { requests: 0, failedRequests: 0, notifications: 7, failedByReason: {} }],
-    ]);
+    assert.deepEqual(
+      [...metrics.counts],
+      [
+        [key, { requests: 3, failedRequests: 1, notifications: 2, failedByReason: { clientError: 1 } }],
+        [countsKey('a/b "c" \\ }', "email"), { requests: 0, failedRequests: 0, notifications: 7, failedByReason: {} }],
+      ],
+    );
   });
   it("show when the feature that names receivers is off", () => {
-    const off = 'alertmanager_notifications_total{integration="slack"} 3\nalertmanager_notification_requests_total{integration="slack"} 3';
+    const off =
+      'alertmanager_notifications_total{integration="slack"} 3\n' +
+      'alertmanager_notification_requests_total{integration="slack"} 3';
     assert.deepEqual(readMetrics(off), { namesReceivers: false, counts: new Map(), epoch: "{}" });
     assert.equal(readMetrics("").namesReceivers, true);
   });
   it("rise over all Alertmanagers together", () => {
     const before = [readMetrics(text(2, 0, 0)), readMetrics(text(5, 0, 0))];
     const after = [readMetrics(text(3, 2, 1)), readMetrics(text(5, 0, 0))];
-    assert.deepEqual(risen(before, after, key), { requests: 3, failedRequests: 2, notifications: 1, failedByReason: { clientError: 1 } });
+    assert.deepEqual(risen(before, after, key), {
+      requests: 3,
+      failedRequests: 2,
+      notifications: 1,
+      failedByReason: { clientError: 1 },
+    });
     assert.deepEqual(risen(before, after, countsKey("other", "slack")), noCounts);
   });
   it("count from nothing where a series was not there before", () => {

@@ -24,18 +24,51 @@ describe("Go regular expressions", () => {
   for (const [expression, yes, no] of cases) {
     it(`matches as Go does: ${expression}`, () => {
       const regex = translateRegex(expression);
-      assert.deepEqual(yes.map((text) => regex?.test(text)), yes.map(() => true));
-      assert.deepEqual(no.map((text) => regex?.test(text)), no.map(() => false));
+      assert.deepEqual(
+        yes.map((text) => regex?.test(text)),
+        yes.map(() => true),
+      );
+      assert.deepEqual(
+        no.map((text) => regex?.test(text)),
+        no.map(() => false),
+      );
     });
   }
-  for (const refused of ["(?s).", "a(?i)b", "[[:alpha:]]", "\\pL", "\\Qa\\E", "\\x41", "[]a]", "a{", "(?=a)", "\\1", "a\\", "(", "\\C"]) {
+  for (const refused of [
+    "(?s).",
+    "a(?i)b",
+    "[[:alpha:]]",
+    "\\pL",
+    "\\Qa\\E",
+    "\\x41",
+    "[]a]",
+    "a{",
+    "(?=a)",
+    "\\1",
+    "a\\",
+    "(",
+    "\\C",
+  ]) {
     it(`does not guess: ${refused}`, () => assert.equal(translateRegex(refused), undefined));
   }
   it("makes strings that the expression matches", () => {
-    const expressions = ["critical|warning", "team-(a|b)", "(?i)prod", "prod-.+", ".*-db", "[abc]x", "(info|none)", "v\\d+", "a?b*"];
+    const expressions = [
+      "critical|warning",
+      "team-(a|b)",
+      "(?i)prod",
+      "prod-.+",
+      ".*-db",
+      "[abc]x",
+      "(info|none)",
+      "v\\d+",
+      "a?b*",
+    ];
     for (const expression of expressions) {
       const regex = translateRegex(expression);
-      assert.ok(sampleStrings(expression).some((sample) => regex?.test(sample)), expression);
+      assert.ok(
+        sampleStrings(expression).some((sample) => regex?.test(sample)),
+        expression,
+      );
     }
   });
   it("makes a string for each alternative", () => {

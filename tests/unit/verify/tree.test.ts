@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { makeMatcher } from "../../../automation/verify/matchers.ts";
-import { ConfigUnreadable, durationSeconds, inhibits, readConfig, routeAlert } from "../../../automation/verify/tree.ts";
+import {
+  ConfigUnreadable,
+  durationSeconds,
+  inhibits,
+  readConfig,
+  routeAlert,
+} from "../../../automation/verify/tree.ts";
 import type { Labels } from "../../../automation/verify/matchers.ts";
 
 const yaml = `
@@ -68,7 +74,11 @@ describe("the deployed tree", () => {
       {
         name: "slack",
         integrations: [
-          { kind: "slack", target: "#alerts", secretFiles: ["api_url_file: /etc/alertmanager/secrets/belfry-slack/url"] },
+          {
+            kind: "slack",
+            target: "#alerts",
+            secretFiles: ["api_url_file: /etc/alertmanager/secrets/belfry-slack/url"],
+          },
           { kind: "slack", secretFiles: [] },
         ],
       },
@@ -91,7 +101,10 @@ describe("the deployed tree", () => {
   it("inherits timing, not time intervals", () => {
     const [team, heartbeat, mail] = config.root.routes;
     assert.deepEqual([config.root.groupWait, config.root.groupInterval, config.root.repeatInterval], [30, 300, 14_400]);
-    assert.deepEqual([team?.groupWait, heartbeat?.groupInterval, heartbeat?.repeatInterval, mail?.groupWait], [30, 60, 59, 90]);
+    assert.deepEqual(
+      [team?.groupWait, heartbeat?.groupInterval, heartbeat?.repeatInterval, mail?.groupWait],
+      [30, 60, 59, 90],
+    );
     assert.deepEqual([mail?.muteTimeIntervals, heartbeat?.activeTimeIntervals], [["night"], ["day"]]);
   });
   it("routes as Alertmanager does", () => {
@@ -118,8 +131,13 @@ describe("the deployed tree", () => {
     assert.throws(() => readConfig(bad), new ConfigUnreadable('the matcher "nothing" cannot be read'));
   });
   it("takes no text for a boolean or a number", () => {
-    const odd = readConfig('route: {receiver: "1", match: {a: "yes", b: 010}, continue: "true"}\nreceivers: [{name: "1"}]');
-    assert.deepEqual(odd.root.matchers.map((one) => one.value), ["yes", "010"]);
+    const odd = readConfig(
+      'route: {receiver: "1", match: {a: "yes", b: 010}, continue: "true"}\nreceivers: [{name: "1"}]',
+    );
+    assert.deepEqual(
+      odd.root.matchers.map((one) => one.value),
+      ["yes", "010"],
+    );
     assert.equal(odd.root.continues, true);
   });
 });

@@ -1,0 +1,16 @@
+/** What is told of several samples of the same thing. Pure. */
+
+/** @throws Error without samples: a figure that was not measured has no median */
+export function median(samples: readonly number[]): number {
+  const sorted = samples.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle];
+  if (upper === undefined) throw new Error("no samples");
+  const lower = sorted[middle - 1];
+  return sorted.length % 2 === 1 || lower === undefined ? upper : (lower + upper) / 2;
+}
+
+/** How much of `against` the samples are, by their medians; 2 is twice as much. */
+export function ratio(samples: readonly number[], against: readonly number[]): number {
+  return median(samples) / median(against);
+}
