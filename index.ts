@@ -6,6 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { stackCluster } from "./components/cluster/index.ts";
 import { programOutputs } from "./components/outputs.ts";
 import { Platform } from "./components/platform.ts";
+import { programError } from "./components/program-error.ts";
 import { loadConfig, type RawConfig } from "./config/load.ts";
 import { UserError } from "./config/user-error.ts";
 
@@ -20,14 +21,14 @@ export default async function program(): Promise<Record<string, unknown>> {
     const platform = new Platform("belfry", { settings }, { providers: { kubernetes: provider } });
     return programOutputs(platform, settings);
   } catch (error) {
-    throw error instanceof UserError ? new pulumi.RunError(error.message) : error;
+    throw programError(error);
   }
 }
 
 async function rawConfig(): Promise<RawConfig> {
   const values = pulumi.runtime.allConfig();
   // Exported by the SDK, but left out of its types.
-  const { isConfigSecret } = pulumi.runtime as typeof pulumi.runtime & { readonly isConfigSecret: (key: string) => boolean };
+  const { isConfigSecret } = pulumi.runtime as typeof pulumi.runtime & { isConfigSecret: (key: string) => boolean };
   return {
     stack: pulumi.getStack(),
     values,
@@ -37,8 +38,8 @@ async function rawConfig(): Promise<RawConfig> {
 }
 
 /**
- * True only when BELFRY_SANDBOX names the record of an embedded cluster and the settings name that very cluster; whether the
- * cluster that answers is that one is checked like for any other stack.
+ * True only when BELFRY_SANDBOX names the record of an embedded cluster and the settings name that very cluster;
+ * whether the cluster that answers is that one is checked like for any other stack.
  *
  * @param cluster the setting as it was written
  */
@@ -49,7 +50,8 @@ async function isSandbox(cluster: string | undefined): Promise<boolean> {
   }
   const { parseState } = await import("./sandbox/state.ts");
   const record = await readFile(stateFile, "utf8").catch(() => {
-    throw new UserError(`BELFRY_SANDBOX names ${stateFile}, which cannot be read.`, "Unset it, or make the sandbox: npm start");
+    const what = `BELFRY_SANDBOX names ${stateFile}, which cannot be read.`;
+    throw new UserError(what, "Unset it, or make the sandbox: npm start");
   });
   const { kubeSystemUid } = parseState(record, stateFile);
   try {

@@ -1,7 +1,8 @@
 /** Pulumi's Automation API as Belfry uses it: one stack, the one program, one operation at a time. */
 import type { EngineEvent, PulumiFn, Stack } from "@pulumi/pulumi/automation/index.js";
 import { UserError } from "../config/user-error.ts";
-import { type ChangeCount, OperationProgress } from "./events.ts";
+import { type ChangeCount, OperationProgress, type PlannedChange } from "./events.ts";
+import { explainFailure } from "./failures.ts";
 import { throwIfInterrupted } from "./interrupt.ts";
 
 /** Where a stack's settings, state and program are. */
@@ -21,30 +22,59 @@ export interface OperationOptions {
   readonly report: (line: string) => void;
   /** Called about once a second with what is under way. */
   readonly underWay?: (lines: string[]) => void;
+  /** Called once, when the operation is done, with the resources that it changed or, as a preview, would change. */
+  readonly planned?: (changes: readonly PlannedChange[]) => void;
+  /** The stack's file to read instead of `Pulumi.<stack>.yaml` in the work directory. */
+  readonly configFile?: string;
   readonly signal: AbortSignal;
 }
 
 export type Operation = "preview" | "up" | "destroy" | "refresh";
 
-/** @param create whether a stack that does not exist is made; elsewhere it is an error, so that a typo makes nothing */
+/** The message with which each stack's program refused its settings or its cluster, in the operation that runs or ran last. */
+const refusals = new WeakMap<Stack, { message: string | undefined }>();
+
+/**
+ * @param create whether a stack that does not exist is made; elsewhere it is an error, so that a typo makes nothing
+ * @throws UserError when the backend or the stack cannot be had
+ */
 export async function openStack(target: StackTarget, create: boolean): Promise<Stack> {
   const { LocalWorkspace } = await import("@pulumi/pulumi/automation/index.js");
-  const args = { stackName: target.stack, projectName: "belfry", program: target.program };
+  const { RunError } = await import("@pulumi/pulumi");
+  const refusal: { message: string | undefined } = { message: undefined };
+  // The engine repeats a program's error in its own words; here it is still the program's.
+  const program: PulumiFn = async () => {
+    try {
+      return await target.program();
+    } catch (error) {
+      if (RunError.isInstance(error)) refusal.message = error.message;
+      throw error;
+    }
+  };
+  const args = { stackName: target.stack, projectName: "belfry", program };
   const options = {
     workDir: target.workDir,
     envVars: { PULUMI_SKIP_UPDATE_CHECK: "true", ...target.environment },
     ...(target.pulumiHome === undefined ? {} : { pulumiHome: target.pulumiHome }),
   };
-  return create ? LocalWorkspace.createOrSelectStack(args, options) : LocalWorkspace.selectStack(args, options);
+  try {
+    const stack = await (create ? LocalWorkspace.createOrSelectStack(args, options) : LocalWorkspace.selectStack(args, options));
+    refusals.set(stack, refusal);
+    return stack;
+  } catch (cause) {
+    throw explainFailure({ stack: target.stack, operation: "open", errors: [], output: "", cause });
+  }
 }
 
 /**
  * Runs one operation to its end.
  *
- * @throws UserError with the engine's messages when it fails; the signal's reason when it was interrupted
+ * @throws UserError with the cause and what mends it when it fails (ProgramRefusal when the program itself refused); the signal's reason when it was interrupted
  */
 export async function operate(stack: Stack, operation: Operation, options: OperationOptions): Promise<ChangeCount> {
   throwIfInterrupted(options.signal);
+  const refusal = refusals.get(stack);
+  if (refusal !== undefined) refusal.message = undefined;
   const progress = new OperationProgress(Date.now);
   const timer = setInterval(() => options.underWay?.(progress.underWay()), 1000);
   let output = "";
@@ -53,6 +83,7 @@ export async function operate(stack: Stack, operation: Operation, options: Opera
     suppressProgress: true,
     suppressOutputs: true,
     signal: options.signal,
+    ...(options.configFile === undefined ? {} : { configFile: options.configFile }),
     onError: (text: string) => {
       output += text;
     },
@@ -78,21 +109,19 @@ export async function operate(stack: Stack, operation: Operation, options: Opera
     }
   } catch (error) {
     throwIfInterrupted(options.signal);
-    throw engineError(stack.name, operation, progress.errors(), output, error);
+    throw explainFailure({
+      stack: stack.name,
+      operation,
+      refusal: refusal?.message,
+      errors: progress.errors(),
+      output,
+      cause: error,
+    });
   } finally {
     clearInterval(timer);
   }
+  options.planned?.(progress.planned());
   return progress.changes() ?? { same: 0, create: 0, update: 0, replace: 0, delete: 0 };
-}
-
-function engineError(stack: string, operation: Operation, errors: string[], output: string, cause: unknown): UserError {
-  const said = errors.length > 0 ? errors : [output.trim() === "" ? String(cause) : output.trim()];
-  const details = said.map((text) => text.split("\n").map((line) => `  ${line}`).join("\n")).join("\n\n");
-  return new UserError(
-    `${operation} of stack ${stack} failed:\n${details}`,
-    "What was done so far is in the stack's state: mend the cause, then run the same command again.",
-    { cause },
-  );
 }
 
 /**
@@ -123,15 +152,26 @@ export interface StackOutputs {
   readonly namespace: string;
   /** Lines such as `kube-prometheus-stack 88.5.3 in monitoring`. */
   readonly releases: readonly string[];
+  /** Names of all receivers as Alertmanager has them; a team's is `namespace/name/name`. */
+  readonly receivers: readonly string[];
+  /** Labels that every alert of the stack has. */
+  readonly alertLabels: Readonly<Record<string, string>>;
 }
 
 /** @throws UserError when the stack has not been deployed yet */
 export async function stackOutputs(stack: Stack): Promise<StackOutputs> {
   const outputs = await stack.outputs();
-  const namespace: unknown = outputs["namespace"]?.value;
-  const releases: unknown = outputs["releases"]?.value;
-  if (typeof namespace !== "string" || typeof releases !== "object" || releases === null) {
+  const value = (name: string): unknown => outputs[name]?.value;
+  const namespace = value("namespace");
+  if (typeof namespace !== "string") {
     throw new UserError(`stack ${stack.name} has no outputs yet.`, "Deploy it first: pulumi up");
   }
-  return { namespace, releases: Object.values(releases).map(String) };
+  const texts = (name: string) => Object.values((value(name) ?? []) as readonly unknown[]).map(String);
+  return {
+    namespace,
+    releases: texts("releases"),
+    // prometheus-operator names a team's receiver after namespace, object and receiver; the latter two are called alike.
+    receivers: [...texts("receivers"), ...texts("teamReceivers").map((team) => `${team}/${team.split("/").at(-1) ?? ""}`)],
+    alertLabels: (value("alertLabels") ?? {}) as Readonly<Record<string, string>>,
+  };
 }

@@ -1,5 +1,5 @@
 /** What the engine says while it works, turned into what a person wants to read. Pure, apart from the clock that is handed in. */
-import type { EngineEvent, OpType } from "@pulumi/pulumi/automation/index.js";
+import type { EngineEvent, OpType, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
 
 const doing: Partial<Record<OpType, string>> = {
   create: "creating",
@@ -31,9 +31,28 @@ export interface ChangeCount {
   readonly delete: number;
 }
 
+/** What would be, or was, done to one resource. */
+export interface PlannedChange {
+  readonly operation: "create" | "update" | "replace" | "delete";
+  /** Kind and name, for example `Secret belfry-receivers-slack`. */
+  readonly resource: string;
+  /** Names of the properties that differ, sorted; never their values, which may be secret. */
+  readonly properties: readonly string[];
+}
+
+/** The engine's single steps of a replacement are left out: it tells the replacement as a whole as well. */
+const plannedOperations: Partial<Record<OpType, PlannedChange["operation"]>> = {
+  create: "create",
+  import: "create",
+  update: "update",
+  replace: "replace",
+  delete: "delete",
+};
+
 /** Reads one operation's event stream. */
 export class OperationProgress {
   readonly #started = new Map<string, { what: string; at: number }>();
+  readonly #planned = new Map<string, PlannedChange>();
   readonly #errors: string[] = [];
   #changes: ChangeCount | undefined;
 
@@ -44,6 +63,7 @@ export class OperationProgress {
   take(event: EngineEvent): string | undefined {
     const pre = event.resourcePreEvent?.metadata;
     if (pre !== undefined) {
+      this.#plan(pre);
       const verb = doing[pre.op];
       if (verb !== undefined && !isComponent(pre.urn)) {
         this.#started.set(pre.urn, { what: `${verb} ${resourceTitle(pre.urn)}`, at: this.now() });
@@ -74,6 +94,18 @@ export class OperationProgress {
       };
     }
     return undefined;
+  }
+
+  /** The resources that change, in the order in which the engine came to them; components and providers are left out. */
+  planned(): PlannedChange[] {
+    return [...this.#planned.values()];
+  }
+
+  #plan({ op, urn, diffs = [] }: StepEventMetadata): void {
+    const operation = plannedOperations[op];
+    if (operation === undefined || isComponent(urn)) return;
+    const properties = operation === "update" || operation === "replace" ? [...new Set(diffs)].sort() : [];
+    this.#planned.set(urn, { operation, resource: resourceTitle(urn), properties });
   }
 
   /** What is under way at this moment, longest first. */

@@ -44,8 +44,8 @@ export function isWrappedSecret(value: unknown): value is { readonly value: unkn
 }
 
 /**
- * Replaces every secret in inputs as the engine gets them by marks, whatever is inside: a map with one secret in it arrives as
- * one secret, and keeps its keys. Marks that are there already stay.
+ * Replaces every secret in inputs as the engine gets them by marks, whatever is inside: a map with one secret in it
+ * arrives as one secret, and keeps its keys. Marks that are there already stay.
  */
 export function maskSecrets(value: unknown): unknown {
   if (isWrappedSecret(value)) {

@@ -23,8 +23,8 @@ export interface RenderOptions {
 /**
  * Renders a stack from the settings in its file. Secrets stand as marks, whether they are set yet or not.
  *
- * @returns content by relative path, in the order of the paths: one `<namespace|cluster>/<Kind>-<name>.yaml` for each object,
- *   one `releases/<name>.yaml` with chart and values for each Helm release
+ * @returns content by relative path, in the order of the paths: one `<namespace|cluster>/<Kind>-<name>.yaml` for each
+ *   object, one `releases/<name>.yaml` with chart and values for each Helm release
  * @throws UserError when there is no such file; ConfigError with everything that is wrong in it
  */
 export async function renderStack(options: RenderOptions): Promise<Map<string, string>> {

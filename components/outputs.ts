@@ -8,7 +8,7 @@ import { grafanaAdminSecret } from "./shared/names.ts";
 /** What `pulumi stack output` shows: names, and how to read what is secret; nothing secret itself. */
 export function programOutputs(
   platform: Pick<Platform, "namespace" | "releases" | "grafanaSecretName" | "receivers" | "teamReceivers">,
-  settings: Pick<Settings, "cluster">,
+  settings: Pick<Settings, "cluster" | "clusterName" | "environment">,
 ): Record<string, unknown> {
   const { namespace, releases } = platform;
   const line = (name: pulumi.Output<string>, chart: ChartPin) =>
@@ -18,6 +18,7 @@ export function programOutputs(
     releases: [line(releases.crds, charts.prometheusOperatorCrds), line(releases.stack, charts.kubePrometheusStack)],
     receivers: platform.receivers,
     teamReceivers: platform.teamReceivers,
+    alertLabels: { cluster: settings.clusterName, environment: settings.environment },
     ...(platform.grafanaSecretName === undefined
       ? {}
       : { grafanaPassword: passwordCommand(platform.grafanaSecretName, namespace, settings.cluster.context) }),

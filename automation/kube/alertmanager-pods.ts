@@ -26,11 +26,16 @@ function podName(pod: PodFacts): string {
 }
 
 /**
- * Picks the names of the Alertmanager pods; pure. All must be ready: an alert that one of them holds back would be missed.
+ * Picks the names of the Alertmanager pods; pure. All must be ready: an alert that one of them holds back would be
+ * missed.
  *
  * @throws UserError when there is none or one is not ready
  */
-export function alertmanagerPods(cluster: Cluster, namespace: string, pods: readonly PodFacts[]): [string, ...string[]] {
+export function alertmanagerPods(
+  cluster: Cluster,
+  namespace: string,
+  pods: readonly PodFacts[],
+): [string, ...string[]] {
   const [first, ...rest] = pods;
   if (first === undefined) {
     throw new UserError(

@@ -47,7 +47,10 @@ export function loadCluster(choice: ClusterChoice): Cluster {
   const names = config.getContexts().map((context) => context.name);
   // What the client makes up when it finds no kubeconfig at all.
   if (names.length === 0 || (names.length === 1 && config.getCurrentCluster()?.server === "http://localhost:8080")) {
-    throw new UserError("There is no kubeconfig with a context.", "Set KUBECONFIG, or run `npm start` for the embedded cluster.");
+    throw new UserError(
+      "There is no kubeconfig with a context.",
+      "Set KUBECONFIG, or run `npm start` for the embedded cluster.",
+    );
   }
   if (choice.context !== undefined) {
     if (!names.includes(choice.context)) {
@@ -90,7 +93,11 @@ export function clusterError(cluster: Cluster, what: string, error: unknown): Us
   const where = `the cluster of the context ${cluster.context} (${cluster.server})`;
   const status = error instanceof ApiException ? error.code : statusOfUpgrade(error);
   if (status === 401) {
-    return new UserError(`You are not logged in to ${where}.`, "Log in again (the kubeconfig's credentials were refused).", { cause: error });
+    return new UserError(
+      `You are not logged in to ${where}.`,
+      "Log in again (the kubeconfig's credentials were refused).",
+      { cause: error },
+    );
   }
   if (status === 403) {
     return new UserError(
@@ -100,14 +107,23 @@ export function clusterError(cluster: Cluster, what: string, error: unknown): Us
     );
   }
   if (status === 404) {
-    return new UserError(`Not found in ${where} when asked to ${what}.`, "It may have been replaced meanwhile: try again.", { cause: error });
+    return new UserError(
+      `Not found in ${where} when asked to ${what}.`,
+      "It may have been replaced meanwhile: try again.",
+      { cause: error },
+    );
   }
   if (status !== undefined) {
-    return new UserError(`The API server of ${where} answered status ${status} when asked to ${what}.`, "Its log says why.", { cause: error });
+    return new UserError(
+      `The API server of ${where} answered status ${status} when asked to ${what}.`,
+      "Its log says why.",
+      { cause: error },
+    );
   }
   return new UserError(
     `Cannot reach ${where}: ${reasonOf(error)}.`,
-    "Is the cluster running, the network or VPN up, and the context the right one? `kubectl config get-contexts` shows all.",
+    "Is the cluster running, the network or VPN up, and the context the right one? " +
+      "`kubectl config get-contexts` shows all.",
     { cause: error },
   );
 }
@@ -124,7 +140,12 @@ function statusOfUpgrade(error: unknown): number | undefined {
  *
  * @throws UserError
  */
-export async function listPods(cluster: Cluster, namespace: string, labelSelector: string, signal: AbortSignal): Promise<V1Pod[]> {
+export async function listPods(
+  cluster: Cluster,
+  namespace: string,
+  labelSelector: string,
+  signal: AbortSignal,
+): Promise<V1Pod[]> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(answerMilliseconds)]);
   const abortable: Middleware = {
     pre: (context) => {

@@ -1,7 +1,8 @@
 /**
  * HTTP to a port of a pod, through the API server's port-forward.
  *
- * Every request has a tunnel of its own (a websocket): nothing has to be kept alive or reconnected, and nothing is left open.
+ * Every request has a tunnel of its own (a websocket): nothing has to be kept alive or reconnected, and nothing is left
+ * open.
  */
 import { request as httpRequest } from "node:http";
 import { Duplex, PassThrough } from "node:stream";
@@ -44,7 +45,14 @@ export async function openTunnel(cluster: Cluster, target: PodPort, signal: Abor
   let socket: TunnelSocket;
   const forwarder = new PortForward(cluster.config);
   // A websocket, unless it is told to reconnect by itself.
-  const opening = forwarder.portForward(target.namespace, target.pod, [target.port], fromPod, errors, toPod) as Promise<TunnelSocket>;
+  const opening = forwarder.portForward(
+    target.namespace,
+    target.pod,
+    [target.port],
+    fromPod,
+    errors,
+    toPod,
+  ) as Promise<TunnelSocket>;
   try {
     socket = await bounded(opening, signal);
   } catch (error) {
@@ -81,7 +89,12 @@ export async function openTunnel(cluster: Cluster, target: PodPort, signal: Abor
 export async function podRequest(
   cluster: Cluster,
   target: PodPort,
-  call: { readonly method: "GET" | "POST"; readonly path: string; readonly body?: string | undefined; readonly signal: AbortSignal },
+  call: {
+    readonly method: "GET" | "POST";
+    readonly path: string;
+    readonly body?: string | undefined;
+    readonly signal: AbortSignal;
+  },
 ): Promise<{ status: number; body: string }> {
   // Ends with the request, so that the tunnel is closed however the request ends.
   const end = new AbortController();
@@ -94,7 +107,9 @@ export async function podRequest(
       const headers = {
         host: `localhost:${target.port}`,
         connection: "close",
-        ...(call.body === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(call.body) }),
+        ...(call.body === undefined
+          ? {}
+          : { "content-type": "application/json", "content-length": Buffer.byteLength(call.body) }),
       };
       const options = { method: call.method, path: call.path, headers, createConnection: () => tunnel };
       const request = httpRequest(options, (response) => {
@@ -106,7 +121,9 @@ export async function podRequest(
           if (bytes > mostBytes) reject(new Error(`the answer is longer than ${mostBytes} bytes`));
         });
         response.on("error", reject);
-        response.on("end", () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString("utf8") }));
+        response.on("end", () =>
+          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString("utf8") }),
+        );
       });
       request.on("error", reject);
       request.end(call.body);

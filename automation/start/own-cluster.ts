@@ -1,16 +1,21 @@
 /** `npm start -- --kube-context NAME`: the stack on a cluster of the user's own, after the preview and a yes. */
-import { readFile } from "node:fs/promises";
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline/promises";
+import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { UserError } from "../../config/user-error.ts";
-import { type ProgramName, cacheDirectory, obtainTools } from "../../sandbox/tools/index.ts";
+import { findOnPath } from "../../sandbox/tools/find-on-path.ts";
+import { cacheDirectory, obtainTools, planTools } from "../../sandbox/tools/index.ts";
+import { programOf } from "../../sandbox/tools/programs.ts";
 import { openStack, operate, stackOutputs } from "../engine.ts";
+import type { PlannedChange } from "../events.ts";
+import { clusterIdentity } from "../kube/identity.ts";
 import { Phases } from "../phases.ts";
 import { formatVerify } from "../verify/format.ts";
 import { verify } from "../verify/verify.ts";
-import { clusterIdentity } from "../kube/identity.ts";
-import { bindStackToContext } from "./bind-cluster.ts";
+import { type Binding, bindCluster, bindStackToContext, readStackFile } from "./bind-cluster.ts";
+import { chooseBackend, defaultBackend, isLoggedIn } from "./own-backend.ts";
+import { plannedText } from "./planned-changes.ts";
 import { changeLine, duration } from "./summary.ts";
 
 export interface OwnClusterOptions {
@@ -22,50 +27,61 @@ export interface OwnClusterOptions {
   readonly stack: string;
   /** Do not ask. */
   readonly yes: boolean;
+  /** Refused: what a stack on a real cluster is made of stands in its file, so that plain `pulumi` does the same. */
+  readonly chartMirror?: string;
 }
-
-const needed = ["pulumi", "pulumi-language-nodejs"] as const satisfies readonly ProgramName[];
 
 /** @returns whether the stack was deployed and every receiver proved; false also when the user said no */
 export async function startOnOwnCluster(o: OwnClusterOptions): Promise<boolean> {
-  if (!o.yes && !process.stdin.isTTY) {
-    throw new UserError(
-      "There is no terminal to ask on before the cluster is changed.",
-      `Look at the preview first, then say it by a word: npm start -- --kube-context ${o.context} --yes`,
-    );
-  }
+  refuseOptions(o);
   const startedAt = Date.now();
+  const file = join(o.checkout, `Pulumi.${o.stack}.yaml`);
+  const stackFile = await readStackFile(file);
+  const backend = chooseBackend({
+    checkout: o.checkout,
+    environment: process.env,
+    loggedIn: await isLoggedIn(process.env),
+    stackFile,
+  });
   const identity = await clusterIdentity({ context: o.context, signal: o.signal });
   o.write(`Cluster of context ${o.context}: ${identity.server}\n`);
-  await bindStackToContext({ file: join(o.checkout, `Pulumi.${o.stack}.yaml`), context: o.context, kubeSystemUid: identity.kubeSystemUid, write: o.write });
-  const environment = await backendEnvironment(o.checkout);
+  const binding = { context: o.context, kubeSystemUid: identity.kubeSystemUid };
+  // Refuses another cluster before anything is built.
+  bindCluster(stackFile, file, binding);
+  const environment = backend === "ours" ? await makeBackend(o) : {};
   Object.assign(process.env, environment);
 
   const prepare = new Phases(o.live, o.write, o.signal);
-  const previewed = prepare.add("Preview", [], async (report) => {
-    const tools = obtainTools(needed, { report: report.line, signal: prepare.signal });
-    const pulumi = await tools.pulumi;
-    process.env["PATH"] = `${join(pulumi, "..")}:${process.env["PATH"] ?? ""}`;
+  const engine = prepare.add("Look for pulumi", [], async ({ line }) => obtainPulumi(line, prepare.signal));
+  const previewed = prepare.add("Preview", [engine], async (report) => {
     const { default: program } = await import("../../index.ts");
     const stack = await openStack({ stack: o.stack, workDir: o.checkout, environment, program }, true);
-    const changes = await operate(stack, "preview", { report: report.line, underWay: report.now, signal: prepare.signal });
-    return { stack, changes, resources: changes.create + changes.update + changes.replace + changes.delete };
+    const operation = { report: report.line, underWay: report.now, signal: prepare.signal };
+    return { stack, planned: await preview(stack, file, binding, operation) };
   });
   await prepare.run();
-  const { stack, changes } = await previewed;
-  o.write(`\n${changeLine(changes, "would be ")}\n`);
+  const { stack, planned } = await previewed;
+  o.write(`\nWhat would be done to the cluster of context ${o.context} (${identity.server}):\n${plannedText(planned)}\n`);
   if (!o.yes && !(await confirmed(o.signal, `Deploy stack ${o.stack} to ${o.context}?`))) {
     o.write("Nothing was changed.\n");
     return false;
   }
+  await bindStackToContext({ file, ...binding, write: o.write });
 
   const phases = new Phases(o.live, o.write, o.signal);
   const deployed = phases.add(`Deploy the stack ${o.stack}`, [], async (report) =>
-    operate(stack, "up", { report: report.line, underWay: report.now, signal: phases.signal }),
+    operate(stack, "up", { report: report.line, underWay: report.now, signal: phases.signal, configFile: file }),
   );
   const verified = phases.add("Prove that messages arrive", [deployed], async (report) => {
-    const { namespace } = await stackOutputs(stack);
-    return verify({ context: o.context, namespace, report: report.line, signal: phases.signal });
+    const { namespace, receivers, alertLabels } = await stackOutputs(stack);
+    return verify({
+      context: o.context,
+      namespace,
+      expectedReceivers: receivers,
+      labels: alertLabels,
+      report: report.line,
+      signal: phases.signal,
+    });
   });
   await phases.run();
   const result = await verified;
@@ -76,31 +92,73 @@ export async function startOnOwnCluster(o: OwnClusterOptions): Promise<boolean> 
   return result.passed;
 }
 
-/** Without a backend of the user's own the state is kept below `.belfry/state`, apart from the sandbox's. */
-async function backendEnvironment(checkout: string): Promise<Record<string, string>> {
-  const home = process.env["PULUMI_HOME"] ?? join(homedir(), ".pulumi");
-  const loggedIn = await readFile(join(home, "credentials.json"), "utf8").then(
-    (text) => typeof (JSON.parse(text) as { current?: unknown }).current === "string",
-    () => false,
-  );
-  if (process.env["PULUMI_CONFIG_PASSPHRASE"] === undefined && process.env["PULUMI_CONFIG_PASSPHRASE_FILE"] === undefined && !loggedIn) {
+/** Before anything is read, built or asked. */
+function refuseOptions(o: OwnClusterOptions): void {
+  const command = `npm start -- --kube-context ${o.context}${o.stack === "dev" ? "" : ` --stack ${o.stack}`}`;
+  if (o.chartMirror !== undefined) {
     throw new UserError(
-      "PULUMI_CONFIG_PASSPHRASE_FILE is not set: the stack's secrets cannot be read.",
-      "Name the file that holds the passphrase: export PULUMI_CONFIG_PASSPHRASE_FILE=/path/to/passphrase",
+      "--chart-mirror is for the embedded cluster; on a cluster of your own the setting belfry:chartMirror says where charts come from.",
+      `Set it in the stack's file, then leave the option out: pulumi config set belfry:chartMirror URL --stack ${o.stack}`,
     );
   }
-  if (process.env["PULUMI_BACKEND_URL"] !== undefined || loggedIn) return {};
-  const { mkdir } = await import("node:fs/promises");
-  const directory = join(checkout, ".belfry", "state");
+  if (!o.yes && !process.stdin.isTTY) {
+    throw new UserError(
+      "There is no terminal to ask on before the cluster is changed. Nothing was done.",
+      `Look at the preview first (pulumi preview --stack ${o.stack}), then say yes by an option: ${command} --yes`,
+    );
+  }
+}
+
+async function makeBackend(o: OwnClusterOptions): Promise<Record<string, string>> {
+  const directory = defaultBackend(o.checkout);
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  await mkdir(cacheDirectory(process.env), { recursive: true });
+  o.write(`The stack's state is kept in ${directory}; PULUMI_BACKEND_URL or pulumi login names another place.\n`);
   return { PULUMI_BACKEND_URL: `file://${directory}` };
+}
+
+/** Puts the pinned engine on this process's PATH. Go is looked for only where it has to be built. */
+async function obtainPulumi(line: (text: string) => void, signal: AbortSignal): Promise<void> {
+  if ((await findOnPath(programOf("pulumi"), process.env, signal)) !== undefined) return;
+  const plan = await planTools(["pulumi"], { signal });
+  if (plan.missing.length > 0) {
+    line(
+      `pulumi will be built from its Go module, once, into ${cacheDirectory(process.env)}: ` +
+        `about ${plan.minutes} minutes on two cores, about ${plan.gigabytes} GB of disk with Go's own caches`,
+    );
+  }
+  const program = await obtainTools(["pulumi"], { report: line, signal }).pulumi;
+  process.env["PATH"] = [dirname(program), process.env["PATH"] ?? ""].join(delimiter);
+}
+
+/** Previews with the cluster in a copy of the stack's file: the file itself is changed only after the yes. */
+async function preview(
+  stack: Stack,
+  file: string,
+  binding: Binding,
+  operation: { report: (line: string) => void; underWay: (lines: readonly string[]) => void; signal: AbortSignal },
+): Promise<readonly PlannedChange[]> {
+  let planned: readonly PlannedChange[] = [];
+  const place = join(dirname(file), ".belfry");
+  await mkdir(place, { recursive: true, mode: 0o700 });
+  const directory = await mkdtemp(join(place, "preview-"));
+  try {
+    const copy = join(directory, `Pulumi.${stack.name}.yaml`);
+    // Read again: making a stack puts the salt of its encryption into the file.
+    await writeFile(copy, bindCluster(await readStackFile(file), file, binding), { mode: 0o600 });
+    await operate(stack, "preview", { ...operation, configFile: copy, planned: (changes) => (planned = changes) });
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+  return planned;
 }
 
 async function confirmed(signal: AbortSignal, question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  // While it asks, the terminal hands Ctrl-C over as a key.
+  terminal.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
+  const closed = new Promise<string>((resolve) => terminal.once("close", () => { resolve(""); }));
   try {
-    const answer = await terminal.question(`${question} Type yes to go on: `, { signal });
+    const answer = await Promise.race([terminal.question(`${question} Type yes to go on: `, { signal }), closed]);
     return answer.trim() === "yes";
   } finally {
     terminal.close();

@@ -12,7 +12,7 @@ import { installStandinProviders } from "../../sandbox/standins/providers/instal
 import { packStandinCharts } from "../../sandbox/standins/charts/pack.ts";
 import { type ProgramName, cacheDirectory, checkGo, obtainTools, operatorModuleDirectory, planTools } from "../../sandbox/tools/index.ts";
 import { type ChangeCount } from "../events.ts";
-import { openStack, operate, setSecret, stackOutputs } from "../engine.ts";
+import { type StackOutputs, openStack, operate, setSecret, stackOutputs } from "../engine.ts";
 import { Phases } from "../phases.ts";
 import { removeStaleLocks } from "../recovery.ts";
 import { formatVerify } from "../verify/format.ts";
@@ -100,7 +100,9 @@ export async function startInSandbox(options: StartOptions): Promise<boolean> {
     const state = await cluster;
     return verify({
       kubeconfig: layout.kubeconfig,
-      namespace: (await deployed).namespace,
+      namespace: (await deployed).outputs.namespace,
+      expectedReceivers: (await deployed).outputs.receivers,
+      labels: (await deployed).outputs.alertLabels,
       inbox: new InboxClient(state),
       report: report.line,
       signal: phases.signal,
@@ -120,7 +122,7 @@ export async function startInSandbox(options: StartOptions): Promise<boolean> {
     sandboxSummary({
       stack: sandboxStack,
       changes: (await deployed).changes,
-      installed: (await deployed).installed,
+      installed: (await deployed).outputs.releases,
       ...(await arrived(state, result)),
       verified: formatVerify(result).trimEnd().split("\n"),
       inboxPage: `http://${loopback}:${state.ports.inbox}/?token=${state.inboxToken}`,
@@ -139,8 +141,7 @@ export async function startInSandbox(options: StartOptions): Promise<boolean> {
 
 interface Deployed {
   readonly changes: ChangeCount;
-  readonly installed: readonly string[];
-  readonly namespace: string;
+  readonly outputs: StackOutputs;
 }
 
 async function deploy(
@@ -175,8 +176,7 @@ async function deploy(
     if (value !== undefined) await setSecret({ key, value, cwd: layout.pulumi.workspace, signal });
   }
   const changes = await operate(stack, "up", { report: line, underWay: now, signal });
-  const outputs = await stackOutputs(stack);
-  return { changes, installed: outputs.releases, namespace: outputs.namespace };
+  return { changes, outputs: await stackOutputs(stack) };
 }
 
 async function isSandboxRunning(layout: SandboxLayout): Promise<boolean> {

@@ -24,7 +24,12 @@ export function directAccess(name: string, baseUrl: string): AlertmanagerAccess 
     name,
     request: async (method, path, signal, body) => {
       const headers = { "content-type": "application/json" };
-      const response = await fetch(`${baseUrl}${path}`, { method, signal, headers, ...(body === undefined ? {} : { body }) });
+      const response = await fetch(`${baseUrl}${path}`, {
+        method,
+        signal,
+        headers,
+        ...(body === undefined ? {} : { body }),
+      });
       return { status: response.status, body: await response.text() };
     },
   };
@@ -43,7 +48,11 @@ export interface ActiveAlert {
   readonly fingerprint: string;
   readonly labels: Labels;
   readonly startsAt: string;
-  readonly status: { readonly silencedBy: readonly string[]; readonly inhibitedBy: readonly string[]; readonly mutedBy?: readonly string[] };
+  readonly status: {
+    readonly silencedBy: readonly string[];
+    readonly inhibitedBy: readonly string[];
+    readonly mutedBy?: readonly string[];
+  };
 }
 
 /** A group as `/api/v2/alerts/groups` shows it. */
@@ -65,7 +74,13 @@ const retryMilliseconds = 500;
 const requestMilliseconds = 10_000;
 
 /** Sends a request, again where the connection broke; each of them may safely be repeated. */
-async function ask(access: AlertmanagerAccess, method: "GET" | "POST", path: string, signal: AbortSignal, body?: string): Promise<string> {
+async function ask(
+  access: AlertmanagerAccess,
+  method: "GET" | "POST",
+  path: string,
+  signal: AbortSignal,
+  body?: string,
+): Promise<string> {
   for (let attempt = 1; ; attempt += 1) {
     signal.throwIfAborted();
     try {
@@ -126,12 +141,20 @@ export async function scrape(access: AlertmanagerAccess, signal: AbortSignal): P
  * @param filter a matcher; only alerts that match it are in the groups
  * @throws UserError
  */
-export async function alertGroups(access: AlertmanagerAccess, signal: AbortSignal, filter?: string): Promise<AlertGroup[]> {
+export async function alertGroups(
+  access: AlertmanagerAccess,
+  signal: AbortSignal,
+  filter?: string,
+): Promise<AlertGroup[]> {
   const query = filter === undefined ? "" : `?filter=${encodeURIComponent(filter)}`;
   return (await askJson(access, `/api/v2/alerts/groups${query}`, signal)) as AlertGroup[];
 }
 
 /** @throws UserError */
-export async function postAlerts(access: AlertmanagerAccess, alerts: readonly PostedAlert[], signal: AbortSignal): Promise<void> {
+export async function postAlerts(
+  access: AlertmanagerAccess,
+  alerts: readonly PostedAlert[],
+  signal: AbortSignal,
+): Promise<void> {
   await ask(access, "POST", "/api/v2/alerts", signal, JSON.stringify(alerts));
 }

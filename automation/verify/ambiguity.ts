@@ -25,11 +25,13 @@ function isMuted(alert: ActiveAlert): boolean {
 
 /** Alerts of others that are told to the receiver. */
 function othersAt(receiver: string, groups: readonly AlertGroup[]): ActiveAlert[] {
-  return groups
-    // A group that holds a test alert tells the others of the group together with it: that message is ours.
-    .filter((group) => group.receiver.name === receiver && !group.alerts.some((alert) => testLabel in alert.labels))
-    .flatMap((group) => group.alerts)
-    .filter((alert) => !isMuted(alert));
+  return (
+    groups
+      // A group that holds a test alert tells the others of the group together with it: that message is ours.
+      .filter((group) => group.receiver.name === receiver && !group.alerts.some((alert) => testLabel in alert.labels))
+      .flatMap((group) => group.alerts)
+      .filter((alert) => !isMuted(alert))
+  );
 }
 
 function name(alert: ActiveAlert | undefined): string {
@@ -37,15 +39,17 @@ function name(alert: ActiveAlert | undefined): string {
 }
 
 /**
- * Other alerts can be told when they are new, when they went away, when Alertmanager started lately (it then may tell all of
- * them again) or when their route repeats quickly.
+ * Other alerts can be told when they are new, when they went away, when Alertmanager started lately (it then may tell
+ * all of them again) or when their route repeats quickly.
  *
  * @returns the reason, or undefined when the receiver was quiet as far as Alertmanager shows
  */
 export function otherTraffic(config: DeployedConfig, receiver: string, window: Window): string | undefined {
   const before = othersAt(receiver, window.before);
   const after = othersAt(receiver, window.after);
-  const routes = paths(config.root).flatMap((path) => path.slice(-1)).filter((route) => route.receiver === receiver);
+  const routes = paths(config.root)
+    .flatMap((path) => path.slice(-1))
+    .filter((route) => route.receiver === receiver);
   const most = (of: (route: Route) => number) => Math.max(0, ...routes.map(of));
   const settleSeconds = most((route) => route.groupWait + route.groupInterval) + slackSeconds;
   const settledBefore = window.startedAt - settleSeconds * 1000;

@@ -5,7 +5,12 @@ import type { DeployedConfig } from "./tree.ts";
 import type { Watched } from "./watch.ts";
 
 /** A result that is no single integration's. */
-export function single(receiver: string, integration: string, outcome: Outcome, texts: [string, string, string]): ReceiverResult {
+export function single(
+  receiver: string,
+  integration: string,
+  outcome: Outcome,
+  texts: [string, string, string],
+): ReceiverResult {
   const [expected, happened, lookAt] = texts;
   return { receiver, integrations: [{ integration, outcome, expected, happened, lookAt }] };
 }

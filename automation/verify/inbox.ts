@@ -7,7 +7,11 @@ export interface Inbox {
   messages(): Promise<readonly ArrivedMessage[]>;
 }
 
-const kinds: Readonly<Record<string, ArrivedMessage["kind"]>> = { slack: "slack", email: "email", webhook: "heartbeat" };
+const kinds: Readonly<Record<string, ArrivedMessage["kind"]>> = {
+  slack: "slack",
+  email: "email",
+  webhook: "heartbeat",
+};
 
 /** Whether the sandbox has a sink for this integration. */
 export function hasSink(integration: string): boolean {

@@ -41,7 +41,8 @@ function times(count: number, noun: string): string {
 }
 
 function expectation(evidence: Evidence, needed: number): string {
-  const sent = evidence.kind === "live" ? `at least ${times(needed, "message")} sent` : `${times(needed, "message")} sent`;
+  const sent =
+    evidence.kind === "live" ? `at least ${times(needed, "message")} sent` : `${times(needed, "message")} sent`;
   const source = evidence.kind === "live" ? " for the live alert" : "";
   const sink = evidence.inSink === undefined ? "" : ", and found in the sandbox's inbox";
   return `${sent}${source} within ${Math.round(evidence.waitedSeconds)} s${sink}`;
@@ -49,7 +50,9 @@ function expectation(evidence: Evidence, needed: number): string {
 
 function whatWasCounted(counts: Counts): string {
   if (counts.requests === 0) {
-    return counts.notifications === 0 ? "Alertmanager did not try to send anything" : "Alertmanager tried to send, and had no answer yet";
+    return counts.notifications === 0
+      ? "Alertmanager did not try to send anything"
+      : "Alertmanager tried to send, and had no answer yet";
   }
   const reasons = Object.keys(counts.failedByReason);
   const why = reasons.length === 0 ? "" : ` (${reasons.join(", ")})`;
@@ -67,8 +70,8 @@ function afterFailure(evidence: Evidence, hints: Hints): string {
 /**
  * Judges one integration.
  *
- * A rise of the counter while other alerts stood unchanged at the same receiver is taken for ours, although one of them could
- * have been repeated in just these seconds: that, too, would be a message which this receiver delivered.
+ * A rise of the counter while other alerts stood unchanged at the same receiver is taken for ours, although one of them
+ * could have been repeated in just these seconds: that, too, would be a message which this receiver delivered.
  */
 export function judge(integration: string, evidence: Evidence, hints: Hints): IntegrationResult {
   const { counts } = evidence;
@@ -96,7 +99,13 @@ export function judge(integration: string, evidence: Evidence, hints: Hints): In
     const missing = evidence.integrations.length - evidence.inSink;
     if (missing > 0) {
       const happened = `counted as sent (${counted}), but the marked message is not in the sandbox's inbox`;
-      return { integration, outcome: "failed", expected, happened, lookAt: `${hints.logs}\nand the inbox page of the sandbox` };
+      return {
+        integration,
+        outcome: "failed",
+        expected,
+        happened,
+        lookAt: `${hints.logs}\nand the inbox page of the sandbox`,
+      };
     }
     return { integration, outcome: "passed", expected, happened: `${counted}; found in the inbox`, ...took };
   }
@@ -104,7 +113,13 @@ export function judge(integration: string, evidence: Evidence, hints: Hints): In
   const doubt = evidence.ambiguous ?? more;
   if (doubt !== undefined) {
     const happened = `${counted}; this may be other alerts' traffic: ${doubt}`;
-    return { integration, outcome: "unproved", expected, happened, lookAt: "run verify again when this receiver is quiet" };
+    return {
+      integration,
+      outcome: "unproved",
+      expected,
+      happened,
+      lookAt: "run verify again when this receiver is quiet",
+    };
   }
   return { integration, outcome: "passed", expected, happened: counted, ...took };
 }

@@ -1,8 +1,8 @@
 /**
  * Finds labels with which the deployed routing tree itself sends a test alert to a receiver.
  *
- * Every matcher speaks of one label, so the values that a path allows are found label by label; what earlier routes would
- * take away is found by trying. Among all that arrive the labels are taken that tell the fewest other people.
+ * Every matcher speaks of one label, so the values that a path allows are found label by label; what earlier routes
+ * would take away is found by trying. Among all that arrive the labels are taken that tell the fewest other people.
  */
 import { describeMatcher, matches } from "./matchers.ts";
 import type { Labels, Matcher } from "./matchers.ts";
@@ -17,8 +17,15 @@ export const testLabel = "belfry_verify";
 
 export type Search =
   /** These labels arrive. `others`: further receivers with integrations that get the alert too. */
-  | { readonly kind: "found"; readonly labels: Labels; readonly routes: readonly Route[]; readonly others: readonly string[] }
-  /** Only alerts with a name of their own arrive (Watchdog at the heartbeat); a test alert must not carry such a name. */
+  | {
+      readonly kind: "found";
+      readonly labels: Labels;
+      readonly routes: readonly Route[];
+      readonly others: readonly string[];
+    }
+  /**
+   * Only alerts with a name of their own arrive (Watchdog at the heartbeat); a test alert must not carry such a name.
+   */
   | { readonly kind: "named"; readonly names: readonly string[]; readonly routes: readonly Route[] }
   /** Whether one arrives hangs on something that cannot be judged here. */
   | { readonly kind: "unclear"; readonly reason: string }
@@ -59,8 +66,12 @@ function nameCandidates(alertname: string, matchers: readonly Matcher[]): string
 /** Real names that the path's matchers ask for. */
 function realNames(matchers: readonly Matcher[]): string[] {
   const asked = matchers.filter((matcher) => matcher.name === "alertname");
-  const values = asked.flatMap((one) => (one.operator === "=" ? [one.value] : one.operator === "=~" ? sampleStrings(one.value) : []));
-  return [...new Set(values)].filter((value) => value !== "" && asked.every((one) => matches(one, { alertname: value }) === true));
+  const values = asked.flatMap((one) =>
+    one.operator === "=" ? [one.value] : one.operator === "=~" ? sampleStrings(one.value) : [],
+  );
+  return [...new Set(values)].filter(
+    (value) => value !== "" && asked.every((one) => matches(one, { alertname: value }) === true),
+  );
 }
 
 function allowed(name: string, values: readonly string[], path: readonly Matcher[]): string[] {
@@ -120,7 +131,9 @@ function judge({ config, receiver, delivers }: Asked, labels: Labels): Found | {
   if (routing?.unclear !== undefined) {
     return { unclear: routing.unclear };
   }
-  const others = [...new Set(routes.map((route) => route.receiver))].filter((name) => name !== receiver && delivers.has(name));
+  const others = [...new Set(routes.map((route) => route.receiver))].filter(
+    (name) => name !== receiver && delivers.has(name),
+  );
   const cost = others.length * 10_000 + entanglements(config.inhibitRules, labels) * 100 + Object.keys(labels).length;
   return { labels, routes, others, cost };
 }
@@ -199,7 +212,11 @@ export function findLabels(config: DeployedConfig, receiver: string, base: Label
     return { kind: "found", labels, routes: routes.filter((route) => route.receiver === receiver), others };
   }
   if (named.length > 0) {
-    return { kind: "named", names: [...new Set(named.flatMap((one) => one.names))], routes: named.map((one) => one.route) };
+    return {
+      kind: "named",
+      names: [...new Set(named.flatMap((one) => one.names))],
+      routes: named.map((one) => one.route),
+    };
   }
   if (unclear === undefined && contradictory === ending.length) {
     return { kind: "unreachable", reason: "its route's matchers contradict each other" };
@@ -212,7 +229,9 @@ export function findLabels(config: DeployedConfig, receiver: string, base: Label
 /** Adds a label where that keeps the test alert away from other receivers. */
 function narrow(search: Asked, found: Found, everyMatcher: readonly Matcher[]): Found {
   let best = found;
-  const names = [...new Set(everyMatcher.map((matcher) => matcher.name))].filter((name) => !Object.hasOwn(found.labels, name));
+  const names = [...new Set(everyMatcher.map((matcher) => matcher.name))].filter(
+    (name) => !Object.hasOwn(found.labels, name),
+  );
   for (const name of found.others.length === 0 ? [] : names) {
     for (const value of candidates(name, everyMatcher).filter((candidate) => candidate !== "")) {
       const judged = judge(search, { ...best.labels, [name]: value });

@@ -1,6 +1,6 @@
 /**
- * Alertmanager's label matchers: both forms in which a `matchers` line may be written, with the same choice between them that
- * Alertmanager makes, and their meaning.
+ * Alertmanager's label matchers: both forms in which a `matchers` line may be written, with the same choice between
+ * them that Alertmanager makes, and their meaning.
  */
 import { translateRegex } from "./regex.ts";
 
@@ -57,7 +57,17 @@ const reserved = /[\s{}!=~,\\"'`]/u;
 
 /** Go's `strconv.Unquote` of a double-quoted text; undefined when it is not valid. */
 function unquoteGo(text: string): string | undefined {
-  const simple: Record<string, string> = { a: "\x07", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v", "\\": "\\", '"': '"' };
+  const simple: Record<string, string> = {
+    a: "\x07",
+    b: "\b",
+    f: "\f",
+    n: "\n",
+    r: "\r",
+    t: "\t",
+    v: "\v",
+    "\\": "\\",
+    '"': '"',
+  };
   let result = "";
   for (let index = 1; index < text.length - 1; index += 1) {
     const character = text.charAt(index);
@@ -75,7 +85,9 @@ function unquoteGo(text: string): string | undefined {
       index += 1;
       continue;
     }
-    const code = /^(?:x([0-7][0-9a-fA-F])|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([01][0-7]{2}))/.exec(text.slice(index + 1));
+    const code = /^(?:x([0-7][0-9a-fA-F])|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([01][0-7]{2}))/.exec(
+      text.slice(index + 1),
+    );
     // Bytes above 0x7f would be parts of characters: refused rather than guessed.
     const digits = code?.[1] ?? code?.[2] ?? code?.[3];
     const point = code?.[4] === undefined ? Number.parseInt(digits ?? "", 16) : Number.parseInt(code[4], 8);
@@ -208,8 +220,8 @@ function describeMatchers(matcher: Matcher | undefined): string {
 }
 
 /**
- * One line of a route's `matchers`: one or more matchers, in either form. As in Alertmanager the newer form is tried first,
- * and the older one wins where both are valid and disagree.
+ * One line of a route's `matchers`: one or more matchers, in either form. As in Alertmanager the newer form is tried
+ * first, and the older one wins where both are valid and disagree.
  *
  * @returns undefined when the line is valid in neither form
  */

@@ -120,7 +120,8 @@ function plus(a: Counts, b: Counts): Counts {
 /** What one receiver and integration counted between two readings, over all Alertmanagers (same order in both). */
 export function risen(before: readonly Metrics[], after: readonly Metrics[], key: string): Counts {
   return after.reduce(
-    (sum, metrics, index) => plus(sum, minus(metrics.counts.get(key) ?? noCounts, before[index]?.counts.get(key) ?? noCounts)),
+    (sum, metrics, index) =>
+      plus(sum, minus(metrics.counts.get(key) ?? noCounts, before[index]?.counts.get(key) ?? noCounts)),
     noCounts,
   );
 }

@@ -31,16 +31,17 @@ function pascalCase(name: string): string {
  * Plans the proof of every receiver that has integrations, in the configuration's order.
  *
  * @param runId random, ASCII
+ * @param labels labels that every alert of the stack has, such as its cluster's name
  */
-export function planVerification(config: DeployedConfig, runId: string): ReceiverPlan[] {
+export function planVerification(config: DeployedConfig, runId: string, labels: Labels = {}): ReceiverPlan[] {
   return config.receivers
     .filter((receiver) => receiver.integrations.length > 0)
     .map((receiver, index): ReceiverPlan => {
       const token = `${runId}-${index + 1}`;
-      // A name of its own: alerts of one name might be grouped together or mute each other, and a group of an earlier run may
-      // still be there, which would be told at its next turn only.
+      // A name of its own: alerts of one name might be grouped together or mute each other, and a group of an earlier
+      // run may still be there, which would be told at its next turn only.
       const alertname = `${testAlertPrefix}${pascalCase(receiver.name)}_${token.replace("-", "_")}`;
-      const search = findLabels(config, receiver.name, { alertname, [testLabel]: runId });
+      const search = findLabels(config, receiver.name, { ...labels, alertname, [testLabel]: runId });
       switch (search.kind) {
         case "found": {
           const alert = { labels: search.labels, token, others: search.others };
@@ -59,7 +60,9 @@ export function planVerification(config: DeployedConfig, runId: string): Receive
 /** Annotations of a test alert: nobody who reads them takes it for a real one. */
 export function testAnnotations(alert: TestAlert, receiver: string): Record<string, string> {
   return {
-    summary: `[TEST] Belfry verify ${alert.token}: proves that messages reach the receiver ${receiver}. Nobody needs to act.`,
+    summary:
+      `[TEST] Belfry verify ${alert.token}: proves that messages reach the receiver ${receiver}. ` +
+      "Nobody needs to act.",
     description: "Sent by `belfry verify`. It is resolved as soon as the verification ends.",
   };
 }

@@ -1,6 +1,6 @@
 /**
- * Go's regular expressions (RE2) as JavaScript ones. Alertmanager anchors every matcher as `^(?:…)$`. What cannot be carried
- * over with certainty is refused: a wrong guess would say that an alert reaches somebody whom it never reaches.
+ * Go's regular expressions (RE2) as JavaScript ones. Alertmanager anchors every matcher as `^(?:…)$`. What cannot be
+ * carried over with certainty is refused: a wrong guess would say that an alert reaches somebody whom it never reaches.
  */
 
 const literalAfterBackslash = /[!-/:-@[-`{-~]/;
@@ -37,7 +37,9 @@ function escapeSequence(text: string, inClass: boolean): Piece | undefined {
   return literalAfterBackslash.test(next) ? { source: inUnicodeMode(next, inClass), length: 2 } : undefined;
 }
 
-/** In JavaScript's `u` mode a backslash is allowed before syntax characters only, and before `-` only inside a class. */
+/**
+ * In JavaScript's `u` mode a backslash is allowed before syntax characters only, and before `-` only inside a class.
+ */
 function inUnicodeMode(character: string, inClass: boolean): string {
   if (inClass) {
     return /[\\\]^[-]/.test(character) ? `\\${character}` : character;
@@ -95,8 +97,8 @@ function groupOpening(text: string): Piece | undefined {
 /**
  * Translates a Go regular expression, anchored at both ends.
  *
- * @returns undefined where the two languages differ or might differ (inline flags but a leading `(?i)`, POSIX and Unicode
- * classes, `\Q…\E`, octal and hexadecimal escapes)
+ * @returns undefined where the two languages differ or might differ (inline flags but a leading `(?i)`, POSIX and
+ * Unicode classes, `\Q…\E`, octal and hexadecimal escapes)
  */
 export function translateRegex(expression: string): RegExp | undefined {
   const foldsCase = expression.startsWith("(?i)");
@@ -137,8 +139,8 @@ export function translateRegex(expression: string): RegExp | undefined {
 }
 
 /**
- * Some strings that a Go regular expression may match, made from its own text: each alternative with its special characters
- * resolved in the simplest way. Candidates only: the caller tries them.
+ * Some strings that a Go regular expression may match, made from its own text: each alternative with its special
+ * characters resolved in the simplest way. Candidates only: the caller tries them.
  *
  * @param fillers what stands for `.*`
  */

@@ -11,6 +11,7 @@ import type { Inbox } from "./inbox.ts";
 import { judge, withoutReceiverNames } from "./judge.ts";
 import type { Hints } from "./judge.ts";
 import { testLabel } from "./labels.ts";
+import type { Labels } from "./matchers.ts";
 import { beganAnew, risen } from "./metrics.ts";
 import type { Metrics } from "./metrics.ts";
 import { planVerification, testAnnotations } from "./plan.ts";
@@ -29,6 +30,8 @@ export interface RunOptions {
   readonly hints: Hints;
   /** Receivers that must stand in the running configuration; what is missing is waited for. */
   readonly expectedReceivers?: readonly string[];
+  /** Labels that every alert of the stack has (its environment, its cluster's name); the test alerts get them, too. */
+  readonly labels?: Labels;
   readonly report: (line: string) => void;
   readonly signal: AbortSignal;
   /** Limit of the whole verification; by default as long as the slowest receiver needs. */
@@ -89,12 +92,14 @@ async function settledConfig(options: RunOptions): Promise<Prepared> {
 function postedAlerts(plans: readonly ReceiverPlan[], startedAt: number, endsAt: number): PostedAlert[] {
   return plans.flatMap((plan) =>
     plan.kind === "test"
-      ? [{
-          labels: plan.alert.labels,
-          annotations: testAnnotations(plan.alert, plan.receiver.name),
-          startsAt: new Date(startedAt).toISOString(),
-          endsAt: new Date(endsAt).toISOString(),
-        }]
+      ? [
+          {
+            labels: plan.alert.labels,
+            annotations: testAnnotations(plan.alert, plan.receiver.name),
+            startsAt: new Date(startedAt).toISOString(),
+            endsAt: new Date(endsAt).toISOString(),
+          },
+        ]
       : [],
   );
 }
@@ -117,7 +122,9 @@ function announce(options: RunOptions, plans: readonly ReceiverPlan[]): void {
       options.report(`Test alert for ${plan.receiver.name}${others}.`);
     } else if (plan.kind === "live") {
       const most = Math.max(...plan.routes.map((route) => route.repeatInterval + route.groupInterval));
-      options.report(`Waiting for the next ${plan.names.join(" or ")} at ${plan.receiver.name}, at most ${Math.round(most)} s.`);
+      options.report(
+        `Waiting for the next ${plan.names.join(" or ")} at ${plan.receiver.name}, at most ${Math.round(most)} s.`,
+      );
     }
   }
 }
@@ -144,7 +151,7 @@ async function watchAll(
 ): Promise<{ watched: readonly Watched[]; metrics: readonly Metrics[] }> {
   const plans = [...new Set(begun.map((one) => one.plan))];
   let watched = begun;
-  for (let settled = false; ; ) {
+  for (let settled = false; ;) {
     const [metrics, groups, messages] = await Promise.all([
       scrapeAll(options),
       watchedGroups(options, runId, plans),
@@ -168,7 +175,9 @@ function otherAtLive(plan: Plan, groups: readonly AlertGroup[]): string | undefi
     .filter((group) => group.receiver.name === plan.receiver.name)
     .flatMap((group) => group.alerts)
     .find((alert) => plan.kind === "live" && !plan.names.includes(alert.labels["alertname"] ?? ""));
-  return other === undefined ? undefined : `the alert ${other.labels["alertname"] ?? "without a name"} is told there, too`;
+  return other === undefined
+    ? undefined
+    : `the alert ${other.labels["alertname"] ?? "without a name"} is told there, too`;
 }
 
 function summarize(runId: string, startedAt: number, receivers: readonly ReceiverResult[]): VerifyResult {
@@ -210,10 +219,12 @@ async function prove(
     for (const plan of possible) {
       const window = { before, after, startedAt, alertmanagerStartedAt };
       const name = plan.receiver.name;
-      const other = plan.kind === "test" ? otherTraffic(config, name, window) : otherAtLive(plan, [...before, ...after]);
+      const other =
+        plan.kind === "test" ? otherTraffic(config, name, window) : otherAtLive(plan, [...before, ...after]);
       const mine = end.watched.filter((one) => one.plan === plan);
       const integrations = mine.map(
-        (one) => liveAbsent(one) ?? judge(one.kind, evidence(one, other, anew, options.inbox !== undefined), options.hints),
+        (one) =>
+          liveAbsent(one) ?? judge(one.kind, evidence(one, other, anew, options.inbox !== undefined), options.hints),
       );
       const message = mine.flatMap((one) => one.messages).find((one): one is ArrivedMessage => one !== undefined);
       results.set(name, { receiver: name, integrations, ...(message === undefined ? {} : { message }) });
@@ -229,7 +240,8 @@ async function prove(
 /**
  * Verifies every receiver of the running configuration.
  *
- * @throws UserError when an Alertmanager cannot be asked; the signal's reason after an abort. Test alerts are resolved then, too
+ * @throws UserError when an Alertmanager cannot be asked; the signal's reason after an abort. Test alerts are resolved
+ * then, too
  */
 export async function verifyAlertmanagers(options: RunOptions): Promise<VerifyResult> {
   const startedAt = Date.now();
@@ -243,10 +255,14 @@ export async function verifyAlertmanagers(options: RunOptions): Promise<VerifyRe
     if (!(error instanceof ConfigUnreadable)) {
       throw error;
     }
-    const texts: [string, string, string] = ["a configuration that verify understands", error.message, "Alertmanager's page Status"];
+    const texts: [string, string, string] = [
+      "a configuration that verify understands",
+      error.message,
+      "Alertmanager's page Status",
+    ];
     return summarize(runId, startedAt, [single("all receivers", "configuration", "unproved", texts)]);
   }
-  const plans = planVerification(config, runId);
+  const plans = planVerification(config, runId, options.labels);
   const missing = missingReceivers(options.expectedReceivers ?? [], config);
   if (plans.length === 0) {
     const nothing = single("all receivers", "configuration", "failed", [

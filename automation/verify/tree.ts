@@ -67,7 +67,15 @@ function asText(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
-const unitSeconds: Readonly<Record<string, number>> = { y: 31_536_000, w: 604_800, d: 86_400, h: 3600, m: 60, s: 1, ms: 0.001 };
+const unitSeconds: Readonly<Record<string, number>> = {
+  y: 31_536_000,
+  w: 604_800,
+  d: 86_400,
+  h: 3600,
+  m: 60,
+  s: 1,
+  ms: 0.001,
+};
 
 /** Seconds of a Prometheus duration such as `1h30m`. */
 export function durationSeconds(text: string): number {
@@ -199,7 +207,9 @@ export function routeAlert(route: Route, labels: Labels): Routing | undefined {
 }
 
 function firstUnclear(route: Route): string {
-  const matcher = route.matchers.find((one) => (one.operator === "=~" || one.operator === "!~") && one.regex === undefined);
+  const matcher = route.matchers.find(
+    (one) => (one.operator === "=~" || one.operator === "!~") && one.regex === undefined,
+  );
   return matcher === undefined ? "" : describeMatcher(matcher);
 }
 

@@ -1,11 +1,12 @@
 /**
- * Proof that every receiver of a deployed stack works: a marked test alert for each, sent to the live Alertmanager through the
- * API server, and Alertmanager's own counters (in the sandbox the sinks as well) asked whether it left.
+ * Proof that every receiver of a deployed stack works: a marked test alert for each, sent to the live Alertmanager
+ * through the API server, and Alertmanager's own counters (in the sandbox the sinks as well) asked whether it left.
  */
 import { findAlertmanagers, hasGrafana } from "../kube/alertmanager-pods.ts";
 import { loadCluster } from "../kube/cluster.ts";
 import type { Cluster, ClusterChoice } from "../kube/cluster.ts";
 import type { Inbox } from "./inbox.ts";
+import type { Labels } from "./matchers.ts";
 import type { Hints } from "./judge.ts";
 import type { ReceiverResult, VerifyResult } from "./result.ts";
 import { verifyAlertmanagers } from "./run.ts";
@@ -19,6 +20,8 @@ export interface VerifyOptions extends ClusterChoice {
   readonly inbox?: Inbox;
   /** Names of receivers that must stand in the running configuration; a team's is `namespace/name/name`. */
   readonly expectedReceivers?: readonly string[];
+  /** Labels that every alert of the stack has (its environment, its cluster's name); the test alerts get them, too. */
+  readonly labels?: Labels;
   readonly report: (line: string) => void;
   readonly signal: AbortSignal;
   /** Limit in seconds; by default as long as the slowest receiver needs. */
@@ -32,7 +35,12 @@ function secretOf(file: string): { setting: string; secret: string; key: string 
 }
 
 /** Where to look in this cluster; pure. */
-export function clusterHints(cluster: Pick<Cluster, "context">, namespace: string, pods: readonly string[], sandbox: boolean): Hints {
+export function clusterHints(
+  cluster: Pick<Cluster, "context">,
+  namespace: string,
+  pods: readonly string[],
+  sandbox: boolean,
+): Hints {
   const kubectl = `kubectl --context ${cluster.context} -n ${namespace}`;
   const pod = pods[0] ?? "";
   return {
@@ -42,7 +50,8 @@ export function clusterHints(cluster: Pick<Cluster, "context">, namespace: strin
     silence: (id) =>
       sandbox
         ? `the silence ${id} in Alertmanager`
-        : `${kubectl} exec ${pod} -c alertmanager -- amtool --alertmanager.url=http://localhost:9093 silence query --id ${id}`,
+        : `${kubectl} exec ${pod} -c alertmanager -- ` +
+          `amtool --alertmanager.url=http://localhost:9093 silence query --id ${id}`,
     secret: (file) => {
       const place = secretOf(file);
       return place === undefined
@@ -58,13 +67,17 @@ function grafanaResult(sandbox: boolean): ReceiverResult {
     ? "Grafana is a simulated pod in the sandbox, so its own mail cannot be sent"
     : "this version does not try Grafana's contact points; test them on its page Alerting, Contact points";
   const expected = "a mail from Grafana's contact point";
-  return { receiver: "Grafana", integrations: [{ integration: "contact points", outcome: "not checked", expected, happened }] };
+  return {
+    receiver: "Grafana",
+    integrations: [{ integration: "contact points", outcome: "not checked", expected, happened }],
+  };
 }
 
 /**
  * Verifies every receiver of the stack in a cluster.
  *
- * @throws UserError when the cluster, its Alertmanagers or the sandbox cannot be asked; the signal's reason after an abort
+ * @throws UserError when the cluster, its Alertmanagers or the sandbox cannot be asked; the signal's reason after an
+ * abort
  */
 export async function verify(options: VerifyOptions): Promise<VerifyResult> {
   const { namespace, inbox, signal } = options;
@@ -72,7 +85,7 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
   const alertmanagers = await findAlertmanagers(cluster, namespace, signal);
   const pods = alertmanagers.map((one) => one.name);
   const sandbox = inbox !== undefined;
-  const { report, timeoutSeconds, expectedReceivers } = options;
+  const { report, labels, timeoutSeconds, expectedReceivers } = options;
   const [result, grafana] = await Promise.all([
     verifyAlertmanagers({
       alertmanagers,
@@ -80,6 +93,7 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
       report,
       signal,
       ...(inbox === undefined ? {} : { inbox }),
+      ...(labels === undefined ? {} : { labels }),
       ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
       ...(expectedReceivers === undefined ? {} : { expectedReceivers }),
     }),

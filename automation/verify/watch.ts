@@ -62,9 +62,14 @@ interface Timing {
 }
 
 function timing(config: DeployedConfig, receiver: string): Timing {
-  const routes = paths(config.root).flatMap((path) => path.slice(-1)).filter((route) => route.receiver === receiver);
+  const routes = paths(config.root)
+    .flatMap((path) => path.slice(-1))
+    .filter((route) => route.receiver === receiver);
   return {
-    groupWait: { least: Math.min(...routes.map((one) => one.groupWait)), most: Math.max(...routes.map((one) => one.groupWait)) },
+    groupWait: {
+      least: Math.min(...routes.map((one) => one.groupWait)),
+      most: Math.max(...routes.map((one) => one.groupWait)),
+    },
     groupInterval: Math.max(...routes.map((one) => one.groupInterval)),
     repeatInterval: Math.max(...routes.map((one) => one.repeatInterval)),
   };
@@ -75,7 +80,13 @@ function timing(config: DeployedConfig, receiver: string): Timing {
  *
  * @param pods how many Alertmanagers there are
  */
-export function beginWatch(config: DeployedConfig, plan: Plan, pods: number, startedAt: number, limit: number): Watched[] {
+export function beginWatch(
+  config: DeployedConfig,
+  plan: Plan,
+  pods: number,
+  startedAt: number,
+  limit: number,
+): Watched[] {
   const patience = answerSeconds + (pods - 1) * peerSeconds;
   const { groupWait } = timing(config, plan.receiver.name);
   const kinds = [...new Set(plan.receiver.integrations.map((one) => one.kind))];
@@ -99,11 +110,15 @@ export function beginWatch(config: DeployedConfig, plan: Plan, pods: number, sta
 }
 
 function sameLabels(a: AlertGroup, b: AlertGroup): boolean {
-  const text = ({ labels }: AlertGroup) => JSON.stringify(Object.entries(labels).toSorted(([x], [y]) => (x < y ? -1 : 1)));
+  const text = ({ labels }: AlertGroup) =>
+    JSON.stringify(Object.entries(labels).toSorted(([x], [y]) => (x < y ? -1 : 1)));
   return a.receiver.name === b.receiver.name && text(a) === text(b);
 }
 
-/** Whether a group may have existed before this run; one whose alerts have all ended is not shown, but still takes turns. */
+/**
+ * Whether a group may have existed before this run; one whose alerts have all ended is not shown, but still takes
+ * turns.
+ */
 function mayBeOlder(group: AlertGroup, before: readonly AlertGroup[]): boolean {
   const isNew = "alertname" in group.labels || testLabel in group.labels;
   return !isNew || before.some((old) => sameLabels(old, group));
@@ -128,14 +143,21 @@ function mutedBecause({ status }: ActiveAlert): Watched["muted"] {
 }
 
 /** Adds what a look at everything showed. */
-export function observe(config: DeployedConfig, before: readonly AlertGroup[], watched: Watched, seen: Observation): Watched {
+export function observe(
+  config: DeployedConfig,
+  before: readonly AlertGroup[],
+  watched: Watched,
+  seen: Observation,
+): Watched {
   const { plan, kind } = watched;
   const here = seen.groups.filter((group) => group.receiver.name === plan.receiver.name);
   const ours = here.filter((group) => group.alerts.some((alert) => isOurs(plan, alert)));
   const own = ours.flatMap((group) => group.alerts.filter((alert) => isOurs(plan, alert)));
   const reasons = own.map(mutedBecause);
   const muted = own.length > 0 && reasons.every((reason) => reason !== undefined) ? reasons[0] : undefined;
-  const awake = here.filter((group) => group.alerts.some((alert) => testLabel in alert.labels && mutedBecause(alert) === undefined));
+  const awake = here.filter((group) =>
+    group.alerts.some((alert) => testLabel in alert.labels && mutedBecause(alert) === undefined),
+  );
   const counts = seen.counts(watched.key);
   const sent = counts.requests - counts.failedRequests;
   const notifications = plan.kind === "test" ? Math.max(1, watched.notifications, awake.length) : 1;
@@ -155,13 +177,15 @@ export function observe(config: DeployedConfig, before: readonly AlertGroup[], w
     deadline = Math.min(deadline, failedAt + watched.patience * 1000);
   }
   const seconds = watched.seconds ?? (sent >= needed ? (seen.now - watched.startedAt) / 1000 : undefined);
-  const marks = plan.kind === "live"
-    ? plan.names.map((name) => [name])
-    : [[plan.alert.token], [plan.alert.labels[testLabel] ?? "", plan.alert.labels["alertname"] ?? ""]];
+  const marks =
+    plan.kind === "live"
+      ? plan.names.map((name) => [name])
+      : [[plan.alert.token], [plan.alert.labels[testLabel] ?? "", plan.alert.labels["alertname"] ?? ""]];
   const wanted = { marks, since: watched.startedAt - 1000 };
-  const messages = seen.messages === undefined || !hasSink(kind)
-    ? []
-    : watched.integrations.map((one) => findMessage(seen.messages ?? [], one, wanted));
+  const messages =
+    seen.messages === undefined || !hasSink(kind)
+      ? []
+      : watched.integrations.map((one) => findMessage(seen.messages ?? [], one, wanted));
   return {
     ...watched,
     earliest,
@@ -182,7 +206,8 @@ export function isSettled(watched: Watched, now: number, hasInbox: boolean): boo
   if (watched.muted !== undefined || now >= Math.min(watched.deadline, watched.limit)) {
     return true;
   }
-  const arrived = !hasInbox || !hasSink(watched.kind) || watched.messages.every((message) => message !== undefined);
+  const found = watched.messages.filter((message) => message !== undefined).length;
+  const arrived = !hasInbox || !hasSink(watched.kind) || found === watched.integrations.length;
   const sent = watched.counts.requests - watched.counts.failedRequests;
   const needed = watched.notifications * watched.integrations.length;
   const givenUp = Object.values(watched.counts.failedByReason).reduce((sum, count) => sum + count, 0);
@@ -206,6 +231,8 @@ export function evidence(watched: Watched, other: string | undefined, beganAnew:
     ...(watched.seconds === undefined ? {} : { seconds: watched.seconds }),
     ...(watched.muted === undefined ? {} : { muted: watched.muted }),
     ...(ambiguous === undefined ? {} : { ambiguous }),
-    ...(hasInbox && hasSink(watched.kind) ? { inSink: watched.messages.filter((message) => message !== undefined).length } : {}),
+    ...(hasInbox && hasSink(watched.kind)
+      ? { inSink: watched.messages.filter((message) => message !== undefined).length }
+      : {}),
   };
 }

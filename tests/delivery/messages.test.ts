@@ -48,7 +48,7 @@ describe("alert messages", function () {
       route: {
         receiver: "slack",
         group_by: ["group"],
-        group_wait: "1s",
+        group_wait: "2s",
         group_interval: "300ms",
         repeat_interval: "1h",
         routes: [{ receiver: "slack", continue: true }, { receiver: "mail" }],
@@ -206,7 +206,7 @@ describe("alert messages", function () {
   });
 
   it("cuts by characters before it escapes, and stays below Slack's limit whatever comes", async () => {
-    const worst = "&<é>".repeat(5_000);
+    const worst = "&<é>".repeat(500);
     const { slack, mail } = await told(
       Array.from({ length: 12 }, (_, index) => ({
         labels: {

@@ -58,7 +58,7 @@ export async function startAlertmanager(
     child.on("exit", () => reject(new Error(`alertmanager ended:\n${lines.join("\n")}`)));
   });
   const url = `http://${loopback}:${port}`;
-  for (let ready = false; !ready; ) ready = (await fetch(`${url}/-/ready`)).ok;
+  for (let ready = false; !ready;) ready = (await fetch(`${url}/-/ready`)).ok;
   return {
     url,
     access: directAccess("alertmanager-0", url),
@@ -135,7 +135,9 @@ export async function startMail(): Promise<MailSink> {
     allowInsecureAuth: true,
     logger: false,
     onAuth: ({ username, password }, _session, done) =>
-      username === "belfry" && password === "right" ? done(null, { user: username }) : done(new Error("wrong password")),
+      username === "belfry" && password === "right"
+        ? done(null, { user: username })
+        : done(new Error("wrong password")),
     onData: (stream, session, done) => {
       const chunks: Buffer[] = [];
       stream.on("data", (chunk: Buffer) => chunks.push(chunk));

@@ -5,6 +5,7 @@ import type { Outcome, VerifyResult } from "../../automation/verify/result.ts";
 import { verifyAlertmanagers } from "../../automation/verify/run.ts";
 import type { RunOptions } from "../../automation/verify/run.ts";
 import type { ArrivedMessage } from "../../sandbox/sinks/messages.ts";
+import { sandboxTools } from "../sandbox/tools.ts";
 import { freePort, startAlertmanager, startHooks, startMail } from "./verify-harness.ts";
 import type { AlertmanagerOptions, HookSink, MailSink, RunningAlertmanager } from "./verify-harness.ts";
 
@@ -42,20 +43,37 @@ function config(choice: Choice): string {
       repeat_interval: "4h",
       routes: choice.routes ?? [
         { receiver: "team-a/mail/mail", matchers: ['namespace="team-a"'], continue: true },
-        { receiver: "heartbeat", matchers: ['alertname="Watchdog"'], group_wait: "0s", group_interval: "1s", repeat_interval: "1s" },
+        {
+          receiver: "heartbeat",
+          matchers: ['alertname="Watchdog"'],
+          group_wait: "0s",
+          group_interval: "1s",
+          repeat_interval: "1s",
+        },
         { receiver: "null", matchers: ['severity=~"info|none"'] },
         { receiver: "mail", matchers: ['severity="critical"'], continue: true },
         { receiver: "slack" },
       ],
     },
     inhibit_rules: [
-      { source_matchers: ['severity="critical"'], target_matchers: ['severity="warning"'], equal: ["namespace", "alertname"] },
+      {
+        source_matchers: ['severity="critical"'],
+        target_matchers: ['severity="warning"'],
+        equal: ["namespace", "alertname"],
+      },
     ],
     receivers: [
       { name: "null" },
       {
         name: "slack",
-        slack_configs: [{ api_url: `${choice.hooks}/slack`, channel: "#alerts", title: summary, http_config: { follow_redirects: false } }],
+        slack_configs: [
+          {
+            api_url: `${choice.hooks}/slack`,
+            channel: "#alerts",
+            title: summary,
+            http_config: { follow_redirects: false },
+          },
+        ],
       },
       { name: "mail", email_configs: [{ ...mail("ops@example.org"), headers: { Subject: summary } }] },
       { name: "heartbeat", webhook_configs: [{ url: `${choice.hooks}/beat` }] },
@@ -76,13 +94,17 @@ function outcomes(result: VerifyResult): Record<string, Outcome> {
 const watchdog = { labels: { alertname: "Watchdog", severity: "none" } };
 
 describe("verify against a real Alertmanager", function () {
-  this.timeout(90_000);
-  const program = process.env["ALERTMANAGER"] ?? "alertmanager";
+  // The program is built first where it is not there yet.
+  this.timeout(600_000);
+  let program: string;
   let hooks: HookSink;
   let mail: MailSink;
   let running: RunningAlertmanager;
   let closers: (() => Promise<void>)[];
 
+  before(async () => {
+    ({ alertmanager: program } = await sandboxTools(["alertmanager"]));
+  });
   beforeEach(async () => {
     closers = [];
     hooks = await startHooks((path) => (path === "/gone" ? 404 : 200));
@@ -162,7 +184,13 @@ describe("verify against a real Alertmanager", function () {
 
   it("does not call a silenced, a muted and an inhibited receiver proved", async () => {
     const routes = [
-      { receiver: "heartbeat", matchers: ['alertname="Watchdog"'], group_wait: "0s", group_interval: "1s", repeat_interval: "1s" },
+      {
+        receiver: "heartbeat",
+        matchers: ['alertname="Watchdog"'],
+        group_wait: "0s",
+        group_interval: "1s",
+        repeat_interval: "1s",
+      },
       { receiver: "mail", matchers: ['severity="critical"'] },
       { receiver: "team-a/mail/mail", matchers: ['namespace="team-a"'], mute_time_intervals: ["always"] },
       { receiver: "slack" },
@@ -182,7 +210,11 @@ describe("verify against a real Alertmanager", function () {
       createdBy: "test",
       comment: "test",
     };
-    const response = await fetch(`${running.url}/api/v2/silences`, { method: "POST", headers, body: JSON.stringify(silence) });
+    const response = await fetch(`${running.url}/api/v2/silences`, {
+      method: "POST",
+      headers,
+      body: JSON.stringify(silence),
+    });
     const { silenceID } = (await response.json()) as { silenceID: string };
     const result = await verify({ timeoutSeconds: 8 });
     const said = result.receivers.flatMap(({ receiver, integrations }) =>
@@ -212,7 +244,8 @@ describe("verify against a real Alertmanager", function () {
         outcome: "unproved",
         expected: "counters that name the receiver",
         happened: "Alertmanager's counters do not name receivers, so nobody can tell whose message was sent",
-        lookAt: 'switch on the feature: alertmanager.enableFeatures: ["receiver-name-in-metrics"] (flag --enable-feature)',
+        lookAt:
+          'switch on the feature: alertmanager.enableFeatures: ["receiver-name-in-metrics"] (flag --enable-feature)',
       },
     ]);
     assert.deepEqual(await running.firing(), []);
@@ -244,7 +277,10 @@ describe("verify against a real Alertmanager", function () {
     const result = await verify();
     const [slack] = result.receivers;
     assert.equal(slack?.integrations[0]?.outcome, "unproved");
-    assert.match(slack.integrations[0].happened, /this may be other alerts' traffic: the alert DiskFull began a short time ago$/);
+    assert.match(
+      slack.integrations[0].happened,
+      /this may be other alerts' traffic: the alert DiskFull began a short time ago$/,
+    );
     assert.equal(outcomes(result)["mail email"], "passed");
 
     const inbox = { messages: () => Promise.resolve(arrived(hooks, mail)) };
@@ -264,7 +300,9 @@ describe("verify against a real Alertmanager", function () {
   it("fails what was counted as sent but is not in the inbox", async () => {
     await start(config({ hooks: hooks.url, smtpPort: mail.port }));
     await running.post([watchdog]);
-    const inbox = { messages: () => Promise.resolve(arrived(hooks, mail).filter((message) => message.kind !== "slack")) };
+    const inbox = {
+      messages: () => Promise.resolve(arrived(hooks, mail).filter((message) => message.kind !== "slack")),
+    };
     const result = await verify({ inbox, timeoutSeconds: 6 });
     assert.deepEqual(outcomes(result), {
       "slack slack": "failed",
@@ -284,9 +322,13 @@ describe("verify against a real Alertmanager", function () {
     const settled = ["--cluster.settle-timeout=2s", "--cluster.peer-timeout=15s"];
     await start(yaml, { cluster: [`--cluster.listen-address=127.0.0.1:${port}`, ...settled] });
     const first = running;
-    await start(yaml, { cluster: ["--cluster.listen-address=127.0.0.1:0", `--cluster.peer=127.0.0.1:${port}`, ...settled] });
-    for (let peers = 0; peers < 2; ) {
-      const status = (await (await fetch(`${running.url}/api/v2/status`)).json()) as { cluster: { peers: unknown[]; status: string } };
+    await start(yaml, {
+      cluster: ["--cluster.listen-address=127.0.0.1:0", `--cluster.peer=127.0.0.1:${port}`, ...settled],
+    });
+    for (let peers = 0; peers < 2;) {
+      const status = (await (await fetch(`${running.url}/api/v2/status`)).json()) as {
+        cluster: { peers: unknown[]; status: string };
+      };
       peers = status.cluster.status === "ready" ? status.cluster.peers.length : 0;
     }
     await first.post([watchdog]);
@@ -352,7 +394,12 @@ function arrived(hooks: HookSink, mail: MailSink): ArrivedMessage[] {
     });
   const beats = hooks.calls
     .filter((call) => call.path === "/beat")
-    .map(({ body }, beat): ArrivedMessage => ({ ...base, kind: "heartbeat", beat, payload: JSON.parse(body) as unknown }));
+    .map(({ body }, beat): ArrivedMessage => ({
+      ...base,
+      kind: "heartbeat",
+      beat,
+      payload: JSON.parse(body) as unknown,
+    }));
   const mails = mail.mails.map(({ to, raw }): ArrivedMessage => {
     const none = { from: "", to: [], subject: "", html: "", headers: [], attachments: [] };
     return { ...base, ...none, kind: "email", recipients: to, text: raw.replaceAll("=\r\n", "") };

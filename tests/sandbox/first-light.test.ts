@@ -44,13 +44,15 @@ describe("first light", function () {
     await rm(temporary, { recursive: true, force: true });
   });
 
-  /** Plain pulumi, as `npm run belfry -- env` sets it up for a shell. */
-  async function pulumi(args: readonly string[]): Promise<string> {
+  /** What `npm run belfry -- env` sets in a shell. */
+  async function shellVariables(): Promise<Record<string, string>> {
     const lines = await environmentLines(checkout.directory);
-    const variables = Object.fromEntries(
-      [...lines.matchAll(/^export ([A-Z_]+)='(.*)'$/gm)].map(([, name = "", value = ""]) => [name, value]),
-    );
-    const { code, output } = await runProgram("pulumi", args, checkout.directory, { ...variables, TMPDIR: temporary, PULUMI_SKIP_UPDATE_CHECK: "true" }).ended;
+    return Object.fromEntries([...lines.matchAll(/^export ([A-Z_]+)='(.*)'$/gm)].map(([, name = "", value = ""]) => [name, value]));
+  }
+
+  /** Plain pulumi in such a shell. */
+  async function pulumi(args: readonly string[]): Promise<string> {
+    const { code, output } = await runProgram("pulumi", args, checkout.directory, { ...(await shellVariables()), TMPDIR: temporary, PULUMI_SKIP_UPDATE_CHECK: "true" }).ended;
     printed += output;
     assert.equal(code, 0, output);
     return output;
@@ -120,13 +122,15 @@ describe("first light", function () {
       const path = "/services/T0/B0/marked-second-webhook-7f3a";
       marks.push("marked-second-webhook-7f3a");
       const { setSecret } = await import("../../automation/engine.ts");
-      Object.assign(process.env, Object.fromEntries([...(await environmentLines(checkout.directory)).matchAll(/^export ([A-Z_]+)='(.*)'$/gm)].map(([, name = "", value = ""]) => [name, value])));
+      const before = { ...process.env };
+      Object.assign(process.env, await shellVariables());
       await setSecret({
         key: "belfry:slackWebhookUrl",
         value: `http://${loopback}:${(server.address() as AddressInfo).port}${path}`,
         cwd: layout.pulumi.workspace,
         signal: new AbortController().signal,
       });
+      process.env = before;
       await pulumi(["up", "--yes", "--skip-preview"]);
       const alert = [{ labels: { alertname: "Changed", severity: "warning", namespace: "shop" }, annotations: { summary: "changed" } }];
       const deadline = Date.now() + 60_000;
@@ -180,8 +184,8 @@ describe("first light", function () {
       assert.deepEqual(left, []);
     });
 
-    it("and npm start deploys it again at once", async () => {
-      const { code, output } = await npmStart(checkout.directory, [], { TMPDIR: temporary }).ended;
+    it("and npm start deploys it again at once, also in a shell that was set up for plain pulumi", async () => {
+      const { code, output } = await npmStart(checkout.directory, [], { ...(await shellVariables()), TMPDIR: temporary }).ended;
       assert.equal(code, 0, output);
       assert.deepEqual(await readState(checkout.directory), state);
     });

@@ -119,7 +119,7 @@ describe("platform", () => {
   it("makes nothing of Grafana where it is off", async () => {
     const without = await deploy({ grafana: { enabled: false } });
     assert.deepEqual(names(without).filter((name) => name.includes("grafana")), []);
-    assert.deepEqual(Object.keys(without.outputs), ["namespace", "releases", "receivers", "teamReceivers"]);
+    assert.deepEqual(Object.keys(without.outputs), ["namespace", "releases", "receivers", "teamReceivers", "alertLabels"]);
   });
 
   it("needs nothing privileged and nothing in kube-system where the platform forbids it", async () => {
@@ -148,6 +148,7 @@ describe("platform", () => {
       releases: ["prometheus-operator-crds 31.0.1 in monitoring", "kube-prometheus-stack 88.5.3 in monitoring"],
       receivers: ["slack", "mail", "heartbeat"],
       teamReceivers: ["shop/email"],
+      alertLabels: { cluster: "test-1", environment: "test" },
       grafanaPassword:
         "kubectl -n monitoring get secret grafana-admin -o go-template='{{index .data \"admin-password\" | base64decode}}'",
     });
