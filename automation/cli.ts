@@ -19,7 +19,7 @@ async function run(work: (signal: AbortSignal) => Promise<boolean>): Promise<nev
       err("\nInterrupted: ending what was started. The next start carries on from here.");
     },
   });
-  let code: number = exitCodes.done;
+  let code: number;
   try {
     code = (await work(signal)) ? exitCodes.done : exitCodes.failed;
   } catch (error) {

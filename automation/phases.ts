@@ -5,9 +5,9 @@ import { throwIfInterrupted } from "./interrupt.ts";
 /** Where a phase tells what it does. */
 export interface PhaseReport {
   /** A finished step: stays readable in a log. */
-  line(text: string): void;
+  readonly line: (text: string) => void;
   /** What is going on right now: replaces what stood there before; not shown in a log. */
-  now(lines: readonly string[]): void;
+  readonly now: (lines: readonly string[]) => void;
 }
 
 interface Phase {

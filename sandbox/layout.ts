@@ -20,7 +20,7 @@ export interface SandboxLayout {
   /** Held while a command changes the sandbox. */
   readonly lockFile: string;
   readonly kubeconfig: string;
-  /** kwok's own directory (KWOK_WORKDIR): certificates, etcd's data, logs of the control plane. */
+  /** The HOME of kwokctl, which keeps certificates, etcd's data and logs of the control plane below it. */
   readonly kwok: string;
   readonly logs: string;
   /** Configuration, data and mounted secrets of Prometheus and Alertmanager. */

@@ -7,10 +7,10 @@ import { UserError } from "../../config/user-error.ts";
 import { findOnPath } from "../../sandbox/tools/find-on-path.ts";
 import { cacheDirectory, obtainTools, planTools } from "../../sandbox/tools/index.ts";
 import { programOf } from "../../sandbox/tools/programs.ts";
-import { openStack, operate, stackOutputs } from "../engine.ts";
+import { type OperationOptions, openStack, operate, stackOutputs } from "../engine.ts";
 import type { PlannedChange } from "../events.ts";
 import { clusterIdentity } from "../kube/identity.ts";
-import { Phases } from "../phases.ts";
+import { type PhaseReport, Phases } from "../phases.ts";
 import { formatVerify } from "../verify/format.ts";
 import { verify } from "../verify/verify.ts";
 import { type Binding, bindCluster, bindStackToContext, readStackFile } from "./bind-cluster.ts";
@@ -52,12 +52,11 @@ export async function startOnOwnCluster(o: OwnClusterOptions): Promise<boolean> 
   Object.assign(process.env, environment);
 
   const prepare = new Phases(o.live, o.write, o.signal);
-  const engine = prepare.add("Look for pulumi", [], async ({ line }) => obtainPulumi(line, prepare.signal));
+  const engine = prepare.add("Look for pulumi", [], async (report) => obtainPulumi(reporting(report).report, prepare.signal));
   const previewed = prepare.add("Preview", [engine], async (report) => {
     const { default: program } = await import("../../index.ts");
     const stack = await openStack({ stack: o.stack, workDir: o.checkout, environment, program }, true);
-    const operation = { report: report.line, underWay: report.now, signal: prepare.signal };
-    return { stack, planned: await preview(stack, file, binding, operation) };
+    return { stack, planned: await preview(stack, file, binding, { ...reporting(report), signal: prepare.signal }) };
   });
   await prepare.run();
   const { stack, planned } = await previewed;
@@ -70,7 +69,7 @@ export async function startOnOwnCluster(o: OwnClusterOptions): Promise<boolean> 
 
   const phases = new Phases(o.live, o.write, o.signal);
   const deployed = phases.add(`Deploy the stack ${o.stack}`, [], async (report) =>
-    operate(stack, "up", { report: report.line, underWay: report.now, signal: phases.signal, configFile: file }),
+    operate(stack, "up", { ...reporting(report), signal: phases.signal, configFile: file }),
   );
   const verified = phases.add("Prove that messages arrive", [deployed], async (report) => {
     const { namespace, receivers, alertLabels } = await stackOutputs(stack);
@@ -90,6 +89,17 @@ export async function startOnOwnCluster(o: OwnClusterOptions): Promise<boolean> 
       `In all: ${duration(Math.round((Date.now() - startedAt) / 1000))}\n`,
   );
   return result.passed;
+}
+
+function reporting(phase: PhaseReport): Required<Pick<OperationOptions, "report" | "underWay">> {
+  return {
+    report: (line) => {
+      phase.line(line);
+    },
+    underWay: (lines) => {
+      phase.now(lines);
+    },
+  };
 }
 
 /** Before anything is read, built or asked. */
@@ -135,7 +145,7 @@ async function preview(
   stack: Stack,
   file: string,
   binding: Binding,
-  operation: { report: (line: string) => void; underWay: (lines: readonly string[]) => void; signal: AbortSignal },
+  operation: OperationOptions,
 ): Promise<readonly PlannedChange[]> {
   let planned: readonly PlannedChange[] = [];
   const place = join(dirname(file), ".belfry");

@@ -71,8 +71,8 @@ describe("first light", function () {
       const mails = messages.filter(({ kind }) => kind === "email");
       assert.ok(slack.some((message) => "title" in message && message.title.includes("[TEST]")), "no test message in Slack");
       assert.ok(mails.some((message) => "subject" in message && message.subject.includes("[TEST]")), "no test mail");
-      assert.match(output, /\nThe message that arrived in Slack[^\n]*\n  \S/);
-      assert.match(output, /\nThe mail that arrived[^\n]*\n  \S/);
+      assert.match(output, /\nThe message that arrived in Slack[^\n]*\n {2}\S/);
+      assert.match(output, /\nThe mail that arrived[^\n]*\n {2}\S/);
     });
 
     it("a second npm start changes nothing and ends the same way", async () => {
