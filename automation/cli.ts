@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { Command } from "commander";
 import { restrictEnvironment } from "./environment.ts";
+import { ProgramRefusal } from "./failures.ts";
 import { Interrupted, interruptedExitCode, interruptible } from "./interrupt.ts";
 import { err, out } from "./lines.ts";
 import { ConfigError } from "../config/problems.ts";
@@ -33,7 +34,7 @@ function failure(error: unknown, signal: AbortSignal): number {
   if (signal.aborted || error instanceof Interrupted) return interruptedExitCode;
   if (error instanceof UserError) {
     err(`\n${error.message}`);
-    return error instanceof ConfigError ? exitCodes.usage : exitCodes.failed;
+    return error instanceof ConfigError || error instanceof ProgramRefusal ? exitCodes.usage : exitCodes.failed;
   }
   err(`\nThis is an error in Belfry itself, please report it:\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return exitCodes.failed;

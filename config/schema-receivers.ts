@@ -93,12 +93,12 @@ const heartbeat = z
     interval: text({
       accepts: (value) => {
         const seconds = formats.parseDuration(value) ?? 0;
-        return seconds >= 60 && seconds <= 86_400;
+        return seconds >= 30 && seconds <= 86_400;
       },
     })
       .register(about, {
         description: "Time between two beats: what the other side expects.",
-        form: "a duration from 1m to 24h (such as 90s, 5m, 1h)",
+        form: "a duration from 30s to 24h (such as 90s, 5m, 1h)",
         example: "5m",
       })
       .default("5m"),

@@ -15,6 +15,7 @@ const suites = [
   { name: "unit and golden", files: ["tests/unit/**/*.test.ts", "tests/golden/**/*.test.ts"] },
   { name: "rules and routes", files: ["tests/rules/**/*.test.ts"] },
   { name: "delivery", files: ["tests/delivery/**/*.test.ts"] },
+  { name: "engine", files: ["tests/engine/**/*.test.ts"] },
   { name: "sandbox", files: ["tests/sandbox/**/*.test.ts"] },
 ] as const;
 

@@ -182,7 +182,7 @@ async function runToEnd(command: string, args: readonly string[], options: { cwd
   const { input, ...others } = options;
   const child = spawn(command, args, { ...others, stdio: ["pipe", "ignore", "pipe"] });
   child.stdin.end(input);
-  const [said, [code]] = await Promise.all([text(child.stderr), once(child, "close")]);
+  const [said, [code]] = await Promise.all([text(child.stderr), once(child, "close") as Promise<[number | null]>]);
   if (code !== 0) throw new Error(`${command} ${args.join(" ")}: ${said}`);
 }
 

@@ -120,11 +120,11 @@ describe("bad input, by npm start", function () {
 
   describe("on a cluster of one's own", () => {
     let stage: Stage;
-    let before_: Record<"dev" | "staging", string>;
+    let original: Record<"dev" | "staging", string>;
 
     before(async () => {
       stage = await openStage();
-      before_ = { dev: await file("dev"), staging: await file("staging") };
+      original = { dev: await file("dev"), staging: await file("staging") };
     });
     after(async () => {
       await stage.close();
@@ -200,7 +200,7 @@ describe("bad input, by npm start", function () {
       ));
 
     it("the stack belongs to another cluster", async () => {
-      const document = parseDocument(before_.staging);
+      const document = parseDocument(original.staging);
       document.setIn(["config", "belfry:cluster"], { context: "elsewhere", kubeSystemUid: anotherUid });
       const path = join(checkout.directory, "Pulumi.staging.yaml");
       await writeFile(path, document.toString());
@@ -221,7 +221,7 @@ describe("bad input, by npm start", function () {
         output.slice(output.indexOf("\n3 problems")),
         "\n3 problems in the settings of stack dev:\n\n" +
           `${missing("slackWebhookUrl", "the receiver slack needs it")}\n` +
-          `${missing("smtpPassword", "belfry:smtp needs it")}\n` +
+          `${missing("smtpPassword", "the user in belfry:smtp needs it")}\n` +
           `${missing("heartbeatUrl", "the receiver heartbeat needs it")}\n` +
           "  Nothing was created or changed.\n",
       );

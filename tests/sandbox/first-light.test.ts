@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setSecret } from "../../automation/engine.ts";
 import { environmentLines, password } from "../../automation/sandbox-commands.ts";
 import { type SandboxLayout, type SandboxState, loopback, sandboxLayout } from "../../sandbox/layout.ts";
 import { readState, startSandbox } from "../../sandbox/sandbox.ts";
@@ -48,6 +49,18 @@ describe("first light", function () {
   async function shellVariables(): Promise<Record<string, string>> {
     const lines = await environmentLines(checkout.directory);
     return Object.fromEntries([...lines.matchAll(/^export ([A-Z_]+)='(.*)'$/gm)].map(([, name = "", value = ""]) => [name, value]));
+  }
+
+  /** As a shell that was set up for plain pulumi would: the value by standard input. */
+  async function setSlackUrl(value: string): Promise<void> {
+    const before = { ...process.env };
+    Object.assign(process.env, await shellVariables());
+    try {
+      const { signal } = new AbortController();
+      await setSecret({ key: "belfry:slackWebhookUrl", value, cwd: layout.pulumi.workspace, signal });
+    } finally {
+      process.env = before;
+    }
   }
 
   /** Plain pulumi in such a shell. */
@@ -121,16 +134,7 @@ describe("first light", function () {
       await new Promise<void>((resolve) => server.listen(0, loopback, resolve));
       const path = "/services/T0/B0/marked-second-webhook-7f3a";
       marks.push("marked-second-webhook-7f3a");
-      const { setSecret } = await import("../../automation/engine.ts");
-      const before = { ...process.env };
-      Object.assign(process.env, await shellVariables());
-      await setSecret({
-        key: "belfry:slackWebhookUrl",
-        value: `http://${loopback}:${(server.address() as AddressInfo).port}${path}`,
-        cwd: layout.pulumi.workspace,
-        signal: new AbortController().signal,
-      });
-      process.env = before;
+      await setSlackUrl(`http://${loopback}:${(server.address() as AddressInfo).port}${path}`);
       await pulumi(["up", "--yes", "--skip-preview"]);
       const alert = [{ labels: { alertname: "Changed", severity: "warning", namespace: "shop" }, annotations: { summary: "changed" } }];
       const deadline = Date.now() + 60_000;
@@ -185,6 +189,7 @@ describe("first light", function () {
     });
 
     it("and npm start deploys it again at once, also in a shell that was set up for plain pulumi", async () => {
+      await setSlackUrl(state.slackWebhookUrl);
       const { code, output } = await npmStart(checkout.directory, [], { ...(await shellVariables()), TMPDIR: temporary }).ended;
       assert.equal(code, 0, output);
       assert.deepEqual(await readState(checkout.directory), state);

@@ -48,6 +48,25 @@ describe("the engine's events", () => {
     assert.deepEqual(progress.changes(), { same: 3, create: 2, update: 1, replace: 0, delete: 0 });
   });
 
+  it("list each resource that changes once, with the names of what differs", () => {
+    const progress = new OperationProgress(() => 0);
+    const steps = [
+      { op: "create", urn: component },
+      { op: "same", urn: `${urn}-same` },
+      { op: "update", urn, diffs: ["version", "values", "values"] },
+      { op: "create-replacement", urn: `${urn}-other`, diffs: ["name"] },
+      { op: "replace", urn: `${urn}-other`, diffs: ["name"] },
+      { op: "delete-replaced", urn: `${urn}-other` },
+      { op: "delete", urn: `${urn}-old`, diffs: ["name"] },
+    ];
+    for (const metadata of steps) progress.take(event({ resourcePreEvent: { metadata } }));
+    assert.deepEqual(progress.planned(), [
+      { operation: "update", resource: "Release belfry-stack-release", properties: ["values", "version"] },
+      { operation: "replace", resource: "Release belfry-stack-release-other", properties: ["name"] },
+      { operation: "delete", resource: "Release belfry-stack-release-old", properties: [] },
+    ]);
+  });
+
   it("name a resource by kind and name", () => {
     assert.equal(resourceTitle(urn), "Release belfry-stack-release");
   });

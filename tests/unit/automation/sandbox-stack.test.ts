@@ -47,7 +47,7 @@ describe("the sandbox's stack", () => {
       "belfry:receivers": [
         { name: "slack", type: "slack", channel: "#alerts" },
         { name: "second", type: "slack", channel: "#more" },
-        { name: "heartbeat", type: "heartbeat", interval: "1m" },
+        { name: "heartbeat", type: "heartbeat", interval: "30s" },
       ],
       "belfry:cluster": { context: "belfry-sandbox", kubeSystemUid: "uid-1" },
       "belfry:purgeCrds": true,

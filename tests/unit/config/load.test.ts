@@ -224,7 +224,7 @@ describe("loadConfig", () => {
           "Rename it to severities, or remove it.",
         ],
         [
-          'belfry:receivers[2].interval: "10s" is not a duration from 1m to 24h (such as 90s, 5m, 1h).',
+          'belfry:receivers[2].interval: "10s" is not a duration from 30s to 24h (such as 90s, 5m, 1h).',
           "Write it like this: interval: 5m",
         ],
         [

@@ -4,7 +4,7 @@ const label = "a DNS label (lower-case letters, digits and hyphens, 63 character
 const channel = "a Slack channel (#name in lower case, without spaces and dots) or user (@name)";
 const quotes = "The quotes are needed: without them YAML takes # for the beginning of a comment.";
 const address = "an e-mail address (name@example.com, without a display name)";
-const duration = "a duration from 1m to 24h (such as 90s, 5m, 1h)";
+const duration = "a duration from 30s to 24h (such as 90s, 5m, 1h)";
 
 const withSlack = (changes: Changes): Changes => ({ receivers: [{ ...slack, ...changes }, mail, heartbeat] });
 const withMail = (changes: Changes): Changes => ({ receivers: [slack, { ...mail, ...changes }, heartbeat] });
@@ -172,7 +172,7 @@ describe("a receiver", () => {
       withMail({ to: ["a@example.com", "b@example.com", "a@example.com"] }),
       ["belfry:receivers[1].to[2]: is the same as belfry:receivers[1].to[0].", "Remove one."],
     ],
-    ...["30s", "25h", "5 minutes", "0", "-5m"].map(
+    ...["29s", "25h", "5 minutes", "0", "-5m"].map(
       (interval) =>
         [
           `a heartbeat every ${interval}`,
