@@ -6,6 +6,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { obtainTools, programNames } from "../sandbox/tools/index.ts";
 
 const root = join(import.meta.dirname, "..");
 const bin = join(root, "node_modules", ".bin");
@@ -56,11 +57,25 @@ async function suite(name: string, files: readonly string[], report: string): Pr
   return { passed: passes, failed: Math.max(failures, code === 0 && !none ? 0 : 1) };
 }
 
+/** Before the suites that need them: building them takes minutes on a new machine, which no test's time limit allows for. */
+async function programs(): Promise<Count> {
+  say("== programs");
+  const report = (line: string) => process.stdout.write(`${line}\n`);
+  try {
+    await Promise.all(Object.values(obtainTools(programNames, { report, signal: new AbortController().signal })));
+    return { passed: 1, failed: 0 };
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
+    return { passed: 0, failed: 1 };
+  }
+}
+
 const reports = await mkdtemp(join(tmpdir(), "belfry-test-"));
 const counts: Count[] = [];
 try {
   counts.push(await check("types", "tsc", ["--noEmit"]));
   counts.push(await check("lint", "eslint", ["."]));
+  counts.push(await programs());
   for (const [index, { name, files }] of suites.entries()) counts.push(await suite(name, files, join(reports, `${index}.json`)));
 } finally {
   await rm(reports, { recursive: true, force: true });

@@ -183,7 +183,7 @@ describe("a build that failed", () => {
       "Free disk space, or name another place with BELFRY_CACHE_DIR (programs), GOCACHE and GOMODCACHE (Go's caches), then run the command again.",
     );
     assert.equal(
-      fix("dial tcp: lookup proxy.golang.org: no such host"),
+      fix("dial tcp: lookup modules.example.com: no such host"),
       "Go could not download the modules: check the network, the proxy (HTTPS_PROXY) and GOPROXY, then run the command again.",
     );
     assert.equal(
