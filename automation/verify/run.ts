@@ -280,7 +280,11 @@ export async function verifyAlertmanagers(options: RunOptions): Promise<VerifyRe
     });
     return summarize(runId, startedAt, [...all, ...missing]);
   }
-  const proved = await prove(options, config, plans, runId, prepared.startedAt, metrics, limit);
+  const proved = await prove(options, config, plans, runId, prepared.startedAt, metrics, limit).catch((error: unknown) => {
+    // A request that was under way at the abort has a word of its own for it.
+    options.signal.throwIfAborted();
+    throw error;
+  });
   const receivers = plans.flatMap((plan) => {
     const result = plan.kind === "impossible" ? impossible(plan) : proved.get(plan.receiver.name);
     return result === undefined ? [] : [result];
