@@ -26,6 +26,36 @@ export const charts = {
     // renovate: datasource=helm depName=kube-prometheus-stack registryUrl=https://prometheus-community.github.io/helm-charts
     version: "88.5.3",
   },
+  trivyOperator: {
+    name: "trivy-operator",
+    repository: "https://aquasecurity.github.io/helm-charts",
+    // renovate: datasource=helm depName=trivy-operator registryUrl=https://aquasecurity.github.io/helm-charts
+    version: "0.34.0",
+  },
+  falco: {
+    name: "falco",
+    repository: "https://falcosecurity.github.io/charts",
+    // renovate: datasource=helm depName=falco registryUrl=https://falcosecurity.github.io/charts
+    version: "9.1.0",
+  },
+  blackboxExporter: {
+    name: "prometheus-blackbox-exporter",
+    repository: "https://prometheus-community.github.io/helm-charts",
+    // renovate: datasource=helm depName=prometheus-blackbox-exporter registryUrl=https://prometheus-community.github.io/helm-charts
+    version: "11.17.2",
+  },
+  loki: {
+    name: "loki",
+    repository: "https://grafana-community.github.io/helm-charts",
+    // renovate: datasource=helm depName=loki registryUrl=https://grafana-community.github.io/helm-charts
+    version: "18.11.0",
+  },
+  alloy: {
+    name: "alloy",
+    repository: "https://grafana.github.io/helm-charts",
+    // renovate: datasource=helm depName=alloy registryUrl=https://grafana.github.io/helm-charts
+    version: "1.11.1",
+  },
 } as const satisfies Record<string, ChartPin>;
 
 /** Versions of the programs that the pinned kube-prometheus-stack runs in the cluster; the sandbox runs the same. */

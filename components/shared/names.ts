@@ -6,6 +6,31 @@ import type { Receiver, TeamReceiver } from "../../config/settings.ts";
 export const releaseNames = {
   crds: charts.prometheusOperatorCrds.name,
   stack: charts.kubePrometheusStack.name,
+  trivy: charts.trivyOperator.name,
+  falco: charts.falco.name,
+  blackbox: charts.blackboxExporter.name,
+  loki: charts.loki.name,
+  alloy: charts.alloy.name,
+} as const;
+
+/**
+ * Namespaces beside the monitoring one, which a setting names. Falco and node-exporter need the nodes, so their namespaces
+ * are privileged; whatever does not need them stays out of those.
+ */
+export const namespaceNames = { trivy: "trivy-system", falco: "falco", logs: "logging", demo: "test" } as const;
+
+/** Values of the label `job` of what this stack scrapes: names of Services for ServiceMonitors, else what is set here. */
+export const jobNames = {
+  trivy: "trivy-operator",
+  falco: "falco-metrics",
+  falcosidekick: "falco-falcosidekick",
+  blackbox: "prometheus-blackbox-exporter",
+  probes: {
+    external: "blackbox-external",
+    services: "blackbox-kubernetes-services",
+    ingresses: "blackbox-kubernetes-ingresses",
+    pods: "blackbox-kubernetes-pods",
+  },
 } as const;
 
 /** The Secret with Grafana's generated administrator, in the monitoring namespace. */
