@@ -4,6 +4,7 @@ import { UserError } from "../config/user-error.ts";
 import { type ChangeCount, OperationProgress, type PlannedChange } from "./events.ts";
 import { explainFailure } from "./failures.ts";
 import { throwIfInterrupted } from "./interrupt.ts";
+import { interruptibleOnce } from "./pulumi-command.ts";
 
 /** Where a stack's settings, state and program are. */
 export interface StackTarget {
@@ -52,12 +53,13 @@ export async function openStack(target: StackTarget, create: boolean): Promise<S
     }
   };
   const args = { stackName: target.stack, projectName: "belfry", program };
-  const options = {
-    workDir: target.workDir,
-    envVars: { PULUMI_SKIP_UPDATE_CHECK: "true", ...target.environment },
-    ...(target.pulumiHome === undefined ? {} : { pulumiHome: target.pulumiHome }),
-  };
   try {
+    const options = {
+      workDir: target.workDir,
+      envVars: { PULUMI_SKIP_UPDATE_CHECK: "true", ...target.environment },
+      pulumiCommand: await interruptibleOnce(),
+      ...(target.pulumiHome === undefined ? {} : { pulumiHome: target.pulumiHome }),
+    };
     const stack = await (create ? LocalWorkspace.createOrSelectStack(args, options) : LocalWorkspace.selectStack(args, options));
     refusals.set(stack, refusal);
     return stack;

@@ -218,7 +218,10 @@ export class KubernetesObjects implements Resources {
       throw new ApiError(409, "AlreadyExists", message);
     }
     const asked = this.options.force || at(inputs, "metadata", "annotations", "pulumi.com/patchForce") === "true";
-    const { dryRun = false, force = asked, signal } = o;
+    const { dryRun = false, force = asked } = o;
+    o.signal.throwIfAborted();
+    // What is being written is written to its end: broken off, it could be in the cluster without anybody knowing of it.
+    const signal = dryRun ? o.signal : new AbortController().signal;
     return this.client.apply(reference, inputs, { fieldManager, force: force || asked, dryRun, signal });
   }
 
