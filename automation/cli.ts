@@ -52,6 +52,7 @@ interface StartFlags {
   readonly installedIn: string;
   readonly kubeContext?: string;
   readonly chartMirror?: string;
+  readonly settings?: string;
   readonly stack?: string;
   readonly yes?: true;
 }
@@ -63,21 +64,25 @@ command
   .option("--stack <stack>", "with --kube-context: which stack", "dev")
   .option("--yes", "with --kube-context: do not ask")
   .option("--chart-mirror <url>", "take the charts from this repository")
+  .option("--settings <file>", "deploy the settings of this stack file into the embedded cluster instead of Pulumi.dev.yaml")
   .option("--installed-in <seconds>", "how long the installation of the packages took", "0")
   .action((flags: StartFlags) =>
     run(async (signal) => {
       const own = flags.kubeContext !== undefined;
       restrictEnvironment(own ? "ownCluster" : "sandbox");
-      const mirror = flags.chartMirror === undefined ? {} : { chartMirror: flags.chartMirror };
+      const more = {
+        ...(flags.chartMirror === undefined ? {} : { chartMirror: flags.chartMirror }),
+        ...(flags.settings === undefined ? {} : { settingsFile: flags.settings }),
+      };
       if (flags.kubeContext !== undefined) {
         const { startOnOwnCluster } = await import("./start/own-cluster.ts");
         return startOnOwnCluster({
           checkout, live: live(), write, signal, context: flags.kubeContext, stack: flags.stack ?? "dev", yes: flags.yes === true,
-          ...mirror,
+          ...more,
         });
       }
       const { startInSandbox } = await import("./start/sandbox.ts");
-      return startInSandbox({ checkout, live: live(), write, signal, installedIn: Number(flags.installedIn), ...mirror });
+      return startInSandbox({ checkout, live: live(), write, signal, installedIn: Number(flags.installedIn), ...more });
     }),
   );
 

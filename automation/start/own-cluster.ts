@@ -29,6 +29,8 @@ export interface OwnClusterOptions {
   readonly yes: boolean;
   /** Refused: what a stack on a real cluster is made of stands in its file, so that plain `pulumi` does the same. */
   readonly chartMirror?: string;
+  /** Refused likewise. */
+  readonly settingsFile?: string;
 }
 
 /** @returns whether the stack was deployed and every receiver proved; false also when the user said no */
@@ -109,6 +111,12 @@ function refuseOptions(o: OwnClusterOptions): void {
     throw new UserError(
       "--chart-mirror is for the embedded cluster; on a cluster of your own the setting belfry:chartMirror says where charts come from.",
       `Set it in the stack's file, then leave the option out: pulumi config set belfry:chartMirror URL --stack ${o.stack}`,
+    );
+  }
+  if (o.settingsFile !== undefined) {
+    throw new UserError(
+      "--settings is for the embedded cluster; on a cluster of your own --stack names the stack, and with it its file.",
+      `Leave the option out: ${command}`,
     );
   }
   if (!o.yes && !process.stdin.isTTY) {

@@ -14,8 +14,8 @@ import type { Sources } from "../../sandbox/sources.ts";
 type ConfigMap = Record<string, unknown>;
 
 export interface SandboxStackInput {
-  /** Text of the repository's Pulumi.dev.yaml. */
-  readonly devFile: string;
+  /** Text of the stack file whose settings are deployed: the repository's Pulumi.dev.yaml unless another one is named. */
+  readonly settings: string;
   readonly state: SandboxState;
   readonly sources: Sources;
   /** PEM of the authority that signed the certificate of the sandbox's mail server. */
@@ -31,8 +31,8 @@ const heartbeatInterval = "30s";
  * @returns what stands below `config:` in the stack's file
  */
 export function sandboxStackConfig(input: SandboxStackInput): ConfigMap {
-  const dev = (parse(input.devFile) as { config?: ConfigMap } | null)?.config ?? {};
-  const plain = Object.fromEntries(Object.entries(dev).filter(([, value]) => !isSecure(value)));
+  const given = (parse(input.settings) as { config?: ConfigMap } | null)?.config ?? {};
+  const plain = Object.fromEntries(Object.entries(given).filter(([, value]) => !isSecure(value)));
   const smtp = (plain["belfry:smtp"] ?? {}) as ConfigMap;
   const storage = { ...((plain["belfry:storage"] ?? {}) as ConfigMap) };
   // The embedded cluster has one class, its default.
@@ -165,7 +165,7 @@ function receiversOf(config: ConfigMap): ConfigMap[] {
   const receivers = config["belfry:receivers"];
   if (receivers === undefined) return [];
   if (!Array.isArray(receivers)) {
-    throw new UserError("Pulumi.dev.yaml: belfry:receivers is not a list.", "Write it as a list: see docs/configuration.md.");
+    throw new UserError("belfry:receivers is not a list.", "Write it as a list: see docs/configuration.md.");
   }
   return receivers as ConfigMap[];
 }

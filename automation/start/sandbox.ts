@@ -1,6 +1,8 @@
 /** `npm start`: the embedded cluster, the stack in it, and the proof. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { stackFileConfig } from "../../config/stack-file.ts";
+import { UserError } from "../../config/user-error.ts";
 import { type SandboxLayout, type SandboxState, loopback, sandboxLayout, sandboxStack } from "../../sandbox/layout.ts";
 import { type Sources, decideSources, standInNotices } from "../../sandbox/sources.ts";
 import { clusterCertificates } from "../../sandbox/kwokctl.ts";
@@ -13,7 +15,7 @@ import { packStandinCharts } from "../../sandbox/standins/charts/pack.ts";
 import { type ProgramName, cacheDirectory, checkGo, obtainTools, operatorModuleDirectory, planTools } from "../../sandbox/tools/index.ts";
 import { type ChangeCount } from "../events.ts";
 import { type StackOutputs, openStack, operate, setSecret, stackOutputs } from "../engine.ts";
-import { Phases } from "../phases.ts";
+import { type PhaseReport, Phases } from "../phases.ts";
 import { removeStaleLocks } from "../recovery.ts";
 import { formatVerify } from "../verify/format.ts";
 import { type VerifyResult, verify } from "../verify/verify.ts";
@@ -30,6 +32,11 @@ export interface StartOptions {
   readonly signal: AbortSignal;
   /** Chart repository to take the charts from. */
   readonly chartMirror?: string;
+  /**
+   * Stack file whose settings are deployed.
+   * @default Pulumi.dev.yaml of the checkout
+   */
+  readonly settingsFile?: string;
   /** Seconds that the installation of the packages took before. */
   readonly installedIn: number;
 }
@@ -44,6 +51,7 @@ const needed = [
 export async function startInSandbox(options: StartOptions): Promise<boolean> {
   const startedAt = Date.now();
   const layout = sandboxLayout(options.checkout);
+  const settings = await readSettings(options.settingsFile ?? join(options.checkout, "Pulumi.dev.yaml"));
   await checkGo(process.env);
   const plan = await planTools(needed, {});
   if (plan.missing.length > 0) {
@@ -94,7 +102,7 @@ export async function startInSandbox(options: StartOptions): Promise<boolean> {
     }
   });
   const deployed = phases.add("Deploy the stack", [cluster, standIns], async (report) =>
-    deploy(options, await cluster, await sources, report.line, report.now, phases.signal),
+    deploy({ checkout: options.checkout, settings, state: await cluster, sources: await sources, report, signal: phases.signal }),
   );
   const verified = phases.add("Prove that messages arrive", [deployed], async (report) => {
     const state = await cluster;
@@ -144,22 +152,36 @@ interface Deployed {
   readonly outputs: StackOutputs;
 }
 
-async function deploy(
-  options: StartOptions,
-  state: SandboxState,
-  sources: Sources,
-  line: (text: string) => void,
-  now: (lines: readonly string[]) => void,
-  signal: AbortSignal,
-): Promise<Deployed> {
-  const layout = sandboxLayout(options.checkout);
+/**
+ * @param file a stack file, `Pulumi.<stack>.yaml`
+ * @throws UserError when it cannot be read, with the line where it is malformed
+ */
+async function readSettings(file: string): Promise<string> {
+  const text = await readFile(file, "utf8").catch(() => {
+    throw new UserError(`${file} cannot be read.`, "Name a stack file whose settings are deployed: npm start -- --settings Pulumi.prod.yaml");
+  });
+  stackFileConfig(text, file);
+  return text;
+}
+
+interface Deployment {
+  readonly checkout: string;
+  /** Text of the stack file whose settings are deployed. */
+  readonly settings: string;
+  readonly state: SandboxState;
+  readonly sources: Sources;
+  readonly report: PhaseReport;
+  readonly signal: AbortSignal;
+}
+
+async function deploy({ checkout, settings, state, sources, report, signal }: Deployment): Promise<Deployed> {
+  const layout = sandboxLayout(checkout);
   await prepareWorkspace(layout, join(cacheDirectory(process.env), "pulumi-plugins"));
   const environment = sandboxEnvironment(layout, sources, sandboxStack, process.env["PATH"] ?? "");
   Object.assign(process.env, environment);
   await removeStaleLocks(layout.pulumi.backend);
-  const devFile = join(options.checkout, "Pulumi.dev.yaml");
   const config = sandboxStackConfig({
-    devFile: await readFile(devFile, "utf8"),
+    settings,
     state,
     sources,
     caCertificate: await readFile(clusterCertificates(layout).ca, "utf8"),
@@ -175,7 +197,7 @@ async function deploy(
     const value = secrets[key];
     if (value !== undefined) await setSecret({ key, value, cwd: layout.pulumi.workspace, signal });
   }
-  const changes = await operate(stack, "up", { report: line, underWay: now, signal });
+  const changes = await operate(stack, "up", { report: report.line, underWay: report.now, signal });
   return { changes, outputs: await stackOutputs(stack) };
 }
 

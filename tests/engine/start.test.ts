@@ -67,6 +67,13 @@ describe("bad input, by npm start", function () {
 
     const install = "  Install Go 1.26 or newer from https://go.dev/dl/ and put its bin directory on PATH, then run npm start again.";
 
+    it("the file of settings does not exist", () =>
+      ends(
+        npmStart(checkout.directory, ["--settings", "Pulumi.devv.yaml"]),
+        1,
+        "\nPulumi.devv.yaml cannot be read.\n  Name a stack file whose settings are deployed: npm start -- --settings Pulumi.prod.yaml",
+      ));
+
     it("Go is missing", async () => {
       const empty = await mkdtemp(join(temporary, "empty-"));
       await ends(
@@ -158,6 +165,14 @@ describe("bad input, by npm start", function () {
         1,
         "\n--chart-mirror is for the embedded cluster; on a cluster of your own the setting belfry:chartMirror says where charts come from.\n" +
           "  Set it in the stack's file, then leave the option out: pulumi config set belfry:chartMirror URL --stack dev",
+      ));
+
+    it("--settings comes with --kube-context", () =>
+      ends(
+        start(["--kube-context", contexts.here, "--yes", "--settings", "Pulumi.prod.yaml"]),
+        1,
+        "\n--settings is for the embedded cluster; on a cluster of your own --stack names the stack, and with it its file.\n" +
+          `  Leave the option out: npm start -- --kube-context ${contexts.here}`,
       ));
 
     it("the stack does not exist", () =>

@@ -20,7 +20,7 @@ const state: SandboxState = {
   smtp: { username: "user", password: "marked" },
 };
 
-const devFile = `
+const settings = `
 config:
   belfry:platform: kind
   belfry:profile: small
@@ -33,7 +33,7 @@ config:
   belfry:slackWebhookUrl: {secure: AAAB}
 `;
 
-const input = { devFile, state, sources: { providers: "stand-in", charts: "stand-in" } as const, caCertificate: "PEM" };
+const input = { settings, state, sources: { providers: "stand-in", charts: "stand-in" } as const, caCertificate: "PEM" };
 
 describe("the sandbox's stack", () => {
   it("is dev's, with the sandbox's platform, cluster, mail server and charts over it, and none of its secrets", () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { charts } from "../../../config/versions.ts";
 import { decideSources, standInNotices } from "../../../sandbox/sources.ts";
 
 describe("where providers and charts come from", () => {
@@ -28,7 +29,8 @@ describe("where providers and charts come from", () => {
       return reachable();
     });
     assert.deepEqual(sources, { providers: "published", charts: "published" });
-    assert.deepEqual([...new Set(asked)].sort(), ["get.pulumi.com", "prometheus-community.github.io"]);
+    const repositories = Object.values(charts).map(({ repository }) => new URL(repository).hostname);
+    assert.deepEqual([...new Set(asked)].sort(), [...new Set([...repositories, "get.pulumi.com"])].sort());
     assert.deepEqual(standInNotices(sources), []);
   });
 
