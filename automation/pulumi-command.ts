@@ -3,6 +3,7 @@
  * group of the foreground; an engine in that group would get it there and once more from the abort signal, take the second one
  * for "terminate at once", and leave in the cluster what it has no record of. This way it is interrupted exactly once.
  */
+import { createRequire } from "node:module";
 import { delimiter, dirname, isAbsolute } from "node:path";
 import type { PulumiCommand } from "@pulumi/pulumi/automation/index.js";
 
@@ -32,11 +33,11 @@ const unknownCode = -2;
 
 /** @throws Error when no `pulumi` is on PATH, or one that the SDK cannot work with */
 export async function interruptibleOnce(): Promise<PulumiCommand> {
-  const sdk = await import("@pulumi/pulumi/automation/index.js");
-  const command = await sdk.PulumiCommand.get();
-  const internals: unknown = sdk.default;
-  const run = runner(command.command, internals as Internals);
-  return Object.assign(command, { run });
+  const { PulumiCommand: Command } = await import("@pulumi/pulumi/automation/index.js");
+  const command = await Command.get();
+  // By `require`: which names an import of a CommonJS module has depends on who loads it.
+  const internals = createRequire(import.meta.url)("@pulumi/pulumi/automation/index.js") as Internals;
+  return Object.assign(command, { run: runner(command.command, internals) });
 }
 
 /** @param program path or name of `pulumi` */
