@@ -2,6 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { platformFacts } from "../config/platforms.ts";
 import type { Settings } from "../config/settings.ts";
+import { AlertRules } from "./alerting/index.ts";
+import { ruleSets, ruleTexts } from "./alerting/rules.ts";
 import { Crds } from "./crds/index.ts";
 import { Namespaces } from "./namespaces/index.ts";
 import { ReceiverSecrets, TeamReceivers } from "./receivers/index.ts";
@@ -17,7 +19,7 @@ export interface PlatformArgs {
 /**
  * The whole watch, and who depends on whom:
  *
- *     namespaces -> CRDs ---------------------> stack -> receivers of teams
+ *     namespaces -> CRDs ---------------------> stack -> receivers of teams, alert rules
  *                -> Secrets of the receivers -/
  *                -> Grafana's password ------/
  *
@@ -35,6 +37,8 @@ export class Platform extends pulumi.ComponentResource {
   readonly receivers: readonly string[];
   /** The receivers of teams as `<namespace>/<name>`. */
   readonly teamReceivers: pulumi.Output<string[]>;
+  /** Names of the PrometheusRule objects with this stack's own alerts. */
+  readonly rules: pulumi.Output<string[]>;
 
   constructor(name: string, args: PlatformArgs, opts?: pulumi.ComponentResourceOptions) {
     super("belfry:index:Platform", name, {}, opts);
@@ -71,6 +75,12 @@ export class Platform extends pulumi.ComponentResource {
       { parent: this },
     );
 
+    const alertRules = new AlertRules(
+      `${name}-alerts`,
+      { namespace, rules: ruleSets(settings, ruleTexts()), objectsDependOn: [crds.release, stack.release] },
+      { parent: this },
+    );
+
     const { teams, smtp } = settings;
     const teamReceivers =
       smtp === undefined || teams.length === 0
@@ -86,12 +96,14 @@ export class Platform extends pulumi.ComponentResource {
     this.grafanaSecretName = stack.grafanaSecretName;
     this.receivers = settings.receivers.map((receiver) => receiver.name);
     this.teamReceivers = teamReceivers?.names ?? pulumi.output([]);
+    this.rules = alertRules.names;
     this.registerOutputs({
       namespace: this.namespace,
       releases: this.releases,
       grafanaSecretName: this.grafanaSecretName,
       receivers: this.receivers,
       teamReceivers: this.teamReceivers,
+      rules: this.rules,
     });
   }
 }

@@ -148,7 +148,7 @@ function teams({ settings }: CheckContext): Problem[] {
   });
 }
 
-/** An address or severity that stands in one list twice. */
+/** An address, severity or namespace that stands in one list twice. */
 function repetitions({ settings }: CheckContext): Problem[] {
   const lists = ["receivers", "teams"].flatMap((setting) =>
     itemsOf(settings[setting]).flatMap((item, index) =>
@@ -158,7 +158,9 @@ function repetitions({ settings }: CheckContext): Problem[] {
       })),
     ),
   );
-  return lists.flatMap(({ path, values }) =>
+  const { alerts } = settings;
+  const watched = itemsOf(isRecord(alerts) ? alerts["watchedNamespaces"] : undefined);
+  return [...lists, { path: ["alerts", "watchedNamespaces"], values: watched }].flatMap(({ path, values }) =>
     values.flatMap((value, index) =>
       typeof value === "string" && values.indexOf(value) < index
         ? [problem([...path, index], `is the same as ${settingKey([...path, values.indexOf(value)])}.`, "Remove one.")]

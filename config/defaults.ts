@@ -8,12 +8,16 @@ export interface ProfileDefaults {
   readonly alertmanagerVolume: string;
   /** Prometheus duration. */
   readonly retentionTime: string;
+  /** Trivy's reports that etcd may hold. */
+  readonly reports: number;
+  /** Series that one scrape job may bring. */
+  readonly seriesPerJob: number;
 }
 
 export const profileDefaults: Readonly<Record<Profile, ProfileDefaults>> = {
-  small: { prometheusVolume: "10Gi", alertmanagerVolume: "1Gi", retentionTime: "7d" },
-  standard: { prometheusVolume: "50Gi", alertmanagerVolume: "2Gi", retentionTime: "15d" },
-  ha: { prometheusVolume: "100Gi", alertmanagerVolume: "5Gi", retentionTime: "30d" },
+  small: { prometheusVolume: "10Gi", alertmanagerVolume: "1Gi", retentionTime: "7d", reports: 2_000, seriesPerJob: 100_000 },
+  standard: { prometheusVolume: "50Gi", alertmanagerVolume: "2Gi", retentionTime: "15d", reports: 10_000, seriesPerJob: 250_000 },
+  ha: { prometheusVolume: "100Gi", alertmanagerVolume: "5Gi", retentionTime: "30d", reports: 30_000, seriesPerJob: 500_000 },
 };
 
 /**

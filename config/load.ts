@@ -1,7 +1,7 @@
 /** Reads the settings of a stack: text in, one typed object out, or every problem at once. Pure. */
 import { checkTogether } from "./checks.ts";
 import { profileDefaults, retentionSizeFor } from "./defaults.ts";
-import { parseDuration } from "./formats.ts";
+import { parseDuration, parseSize } from "./formats.ts";
 import { problemsOfIssue } from "./issues.ts";
 import { ConfigError, settingKey, type Problem } from "./problems.ts";
 import { aboutSchema, unwrap } from "./schema-walk.ts";
@@ -9,7 +9,7 @@ import { settingsSchema, type ParsedSettings } from "./schema.ts";
 import { checkSecrets, type SecretContext } from "./secret-checks.ts";
 import { SecretValue } from "./secret-value.ts";
 import { receiverSecret, secretKindOf, secretKinds } from "./secrets.ts";
-import type { Receiver, Settings, SmtpServer } from "./settings.ts";
+import type { AlertSettings, Receiver, Settings, SmtpServer } from "./settings.ts";
 
 /** The settings of one stack as Pulumi has them. */
 export interface RawConfig {
@@ -132,6 +132,7 @@ function assemble(raw: RawConfig, parsed: ParsedSettings, { settings }: SecretCo
     }),
     ...(parsed.smtp === undefined ? {} : { smtp: smtpServer(parsed.smtp, secret) }),
     teams: parsed.teams.map((team) => ({ ...team, severities: team.severities ?? ["critical", "warning"] })),
+    alerts: alertSettings(parsed),
     grafana: withoutUndefined(grafana),
     storage: {
       ...withoutUndefined(storage),
@@ -145,6 +146,25 @@ function assemble(raw: RawConfig, parsed: ParsedSettings, { settings }: SecretCo
     // A slash at its end would stand twice before the chart's name.
     ...(chartMirror === undefined ? {} : { chartMirror: chartMirror.replace(/\/+$/, "") }),
     purgeCrds: parsed.purgeCrds,
+  };
+}
+
+function alertSettings({ alerts, profile }: ParsedSettings): AlertSettings {
+  const { budgets } = alerts;
+  const defaults = profileDefaults[profile];
+  return {
+    watchedNamespaces: alerts.watchedNamespaces ?? "all",
+    runbooks: alerts.runbooks.replace(/\/+$/, ""),
+    certificateExpirySeconds: parseDuration(alerts.certificateExpiry) ?? 0,
+    probeSlowSeconds: parseDuration(alerts.probeSlow) ?? 0,
+    falcoDropRatio: Number((alerts.falcoDropPercent / 100).toPrecision(6)),
+    budgets: {
+      messagesPerDay: budgets.messagesPerDay ?? 100,
+      falcoEventsPerDay: budgets.falcoEventsPerDay ?? 1_000,
+      reports: budgets.reports ?? defaults.reports,
+      etcdBytes: parseSize(budgets.etcdSize ?? "1536MiB") ?? 0,
+      seriesPerJob: budgets.seriesPerJob ?? defaults.seriesPerJob,
+    },
   };
 }
 

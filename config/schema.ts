@@ -8,6 +8,7 @@ import { z } from "zod";
 import { profileDefaults, type ProfileDefaults } from "./defaults.ts";
 import * as formats from "./formats.ts";
 import { about, dnsLabel, labelValue, quantityForm, reservedNamespaces, text, volumeSize } from "./schema-kit.ts";
+import { alerts } from "./schema-alerts.ts";
 import { receivers, smtp, teams } from "./schema-receivers.ts";
 import { platforms, profiles } from "./settings.ts";
 
@@ -193,6 +194,7 @@ export const settingsSchema = z.strictObject({
   receivers,
   smtp: smtp.optional(),
   teams,
+  alerts,
   grafana,
   storage,
   retention,

@@ -74,6 +74,30 @@ export interface TeamReceiver {
   readonly severities: readonly Severity[] | "all";
 }
 
+/** What this stack's own alerts watch, and from where on they tell. */
+export interface AlertSettings {
+  /** Namespaces whose images' critical vulnerabilities are told. */
+  readonly watchedNamespaces: readonly string[] | "all";
+  /** Address of the directory of runbooks, without a slash at its end. */
+  readonly runbooks: string;
+  /** How long before its end a certificate is told. */
+  readonly certificateExpirySeconds: number;
+  /** From which time on a probe that succeeds is slow. */
+  readonly probeSlowSeconds: number;
+  /** Share of the kernel's events that Falco may lose on a node, of 1. */
+  readonly falcoDropRatio: number;
+  readonly budgets: {
+    /** Messages to one Slack or e-mail receiver. */
+    readonly messagesPerDay: number;
+    /** Matches of one Falco rule. */
+    readonly falcoEventsPerDay: number;
+    /** Trivy's reports in etcd. */
+    readonly reports: number;
+    readonly etcdBytes: number;
+    readonly seriesPerJob: number;
+  };
+}
+
 /** Everything one stack says, with its defaults filled in. Receivers stand in the order of the settings. */
 export interface Settings {
   /** The Pulumi stack's name. */
@@ -91,6 +115,7 @@ export interface Settings {
   readonly receivers: readonly Receiver[];
   readonly smtp?: SmtpServer;
   readonly teams: readonly TeamReceiver[];
+  readonly alerts: AlertSettings;
   readonly grafana: { readonly enabled: boolean; readonly storage?: string };
   readonly storage: {
     /** StorageClass; the cluster's default one when absent. */

@@ -21,6 +21,12 @@ export const namespaceNames = { trivy: "trivy-system", falco: "falco", logs: "lo
 
 /** Values of the label `job` of what this stack scrapes: names of Services for ServiceMonitors, else what is set here. */
 export const jobNames = {
+  prometheus: `${charts.kubePrometheusStack.name}-prometheus`,
+  alertmanager: `${charts.kubePrometheusStack.name}-alertmanager`,
+  operator: `${charts.kubePrometheusStack.name}-operator`,
+  grafana: `${charts.kubePrometheusStack.name}-grafana`,
+  kubeStateMetrics: "kube-state-metrics",
+  nodeExporter: "node-exporter",
   trivy: "trivy-operator",
   falco: "falco-metrics",
   falcosidekick: "falco-falcosidekick",

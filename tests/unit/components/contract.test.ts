@@ -5,11 +5,12 @@ import { canaries, type Collected, collectResources, exampleSettings, secretPath
 
 /** What each component promises to show, and nothing else. */
 const publicOutputs: Record<string, string[]> = {
-  "belfry:index:Platform": ["grafanaSecretName", "namespace", "receivers", "releases", "teamReceivers"],
+  "belfry:index:Platform": ["grafanaSecretName", "namespace", "receivers", "releases", "rules", "teamReceivers"],
   "belfry:base:Namespaces": ["monitoring", "teams"],
   "belfry:base:Crds": ["releaseName"],
   "belfry:alerting:ReceiverSecrets": ["names"],
   "belfry:monitoring:Stack": ["grafanaSecretName", "releaseName"],
+  "belfry:alerting:AlertRules": ["names"],
   "belfry:alerting:TeamReceivers": ["names"],
 };
 

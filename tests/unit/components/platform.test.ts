@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 
 import * as k8s from "@pulumi/kubernetes";
 
+import { ruleFiles } from "../../../components/alerting/groups.ts";
 import { programOutputs } from "../../../components/outputs.ts";
 import { Platform } from "../../../components/platform.ts";
 import type { Settings } from "../../../config/settings.ts";
@@ -40,6 +41,7 @@ describe("platform", () => {
       "kubernetes:core/v1:Service belfry-stack-kubelet",
       `${release} belfry-crds-release`,
       `${release} belfry-stack-release`,
+      ...ruleFiles.map((file) => `kubernetes:monitoring.coreos.com/v1:PrometheusRule belfry-alerts-${file}`).sort(),
       "kubernetes:monitoring.coreos.com/v1alpha1:AlertmanagerConfig belfry-teams-shop-email",
       "pulumi:providers:kubernetes cluster",
       "random:index/randomPassword:RandomPassword belfry-stack-grafana-admin-password",

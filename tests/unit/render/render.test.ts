@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 import { parse } from "yaml";
 
+import { ruleFiles } from "../../../components/alerting/groups.ts";
 import { renderSettings, renderStack } from "../../../automation/render.ts";
 import { ConfigError } from "../../../config/problems.ts";
 import { UserError } from "../../../config/user-error.ts";
@@ -22,6 +23,7 @@ describe("render", () => {
       "cluster/Namespace-monitoring.yaml",
       "cluster/Namespace-shop.yaml",
       "kube-system/Service-kube-prometheus-stack-kubelet.yaml",
+      ...ruleFiles.map((file) => `monitoring/PrometheusRule-belfry-${file}.yaml`).sort(),
       "monitoring/Secret-alertmanager-heartbeat.yaml",
       "monitoring/Secret-alertmanager-mail.yaml",
       "monitoring/Secret-alertmanager-slack.yaml",
