@@ -31,8 +31,11 @@ export interface SlackConfig {
   readonly channel: string;
   readonly color: string;
   readonly title: string;
+  readonly title_link: string;
   readonly text: string;
   readonly fallback: string;
+  /** How long one request may take before it is tried again. */
+  readonly timeout: string;
 }
 
 export interface EmailConfig {
@@ -55,6 +58,7 @@ export interface WebhookConfig {
   readonly send_resolved: boolean;
   readonly url_file: string;
   readonly max_alerts: number;
+  readonly timeout: string;
 }
 
 export interface ReceiverConfig {

@@ -10,6 +10,7 @@ import type {
 import { caCertificateKey, mountedSecretFile, receiverSecretKeys, receiverSecretName } from "../shared/names.ts";
 import type { EmailConfig, ReceiverConfig, SlackConfig, WebhookConfig } from "./alertmanager-config.ts";
 import { mailTemplates, smarthost } from "./mail.ts";
+import { requestTimeout } from "./timing.ts";
 
 /** The receiver that drops what it gets. */
 export const nullReceiver = "null";
@@ -40,8 +41,10 @@ function slackConfig(receiver: SlackReceiver): SlackConfig {
     channel: receiver.channel,
     color: slackColor,
     title: '{{ template "belfry.slack.title" . }}',
+    title_link: '{{ template "belfry.slack.link" . }}',
     text: '{{ template "belfry.slack.text" . }}',
     fallback: '{{ template "belfry.slack.title" . }}',
+    timeout: requestTimeout,
   };
 }
 
@@ -65,5 +68,5 @@ function emailConfig(receiver: EmailReceiver, smtp: SmtpServer): EmailConfig {
 /** A beat says that alerts can leave the cluster; what it carries does not matter, and there is no end to tell. */
 function heartbeatConfig(receiver: HeartbeatReceiver): WebhookConfig {
   const file = mountedSecretFile(receiverSecretName(receiver), receiverSecretKeys.heartbeat);
-  return { send_resolved: false, url_file: file, max_alerts: 1 };
+  return { send_resolved: false, url_file: file, max_alerts: 1, timeout: requestTimeout };
 }

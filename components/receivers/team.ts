@@ -27,6 +27,17 @@ export function teamConfigSpec(team: TeamReceiver, smtp: SmtpServer): Readonly<R
       groupWait,
       groupInterval,
       repeatInterval: onlyCritical(team) ? repeatInterval.critical : repeatInterval.other,
+      ...(criticalAmongOthers(team)
+        ? {
+            routes: [
+              {
+                receiver: team.name,
+                matchers: [{ name: "severity", value: "critical", matchType: "=" }],
+                repeatInterval: repeatInterval.critical,
+              },
+            ],
+          }
+        : {}),
     },
     receivers: [
       {
@@ -51,20 +62,24 @@ export function teamConfigSpec(team: TeamReceiver, smtp: SmtpServer): Readonly<R
   };
 }
 
-function onlyCritical(team: TeamReceiver): boolean {
-  return team.severities !== "all" && team.severities.every((severity) => severity === "critical");
+function onlyCritical({ severities }: TeamReceiver): boolean {
+  return severities !== "all" && severities.every((severity) => severity === "critical");
 }
 
-function teamMatchers(team: TeamReceiver): readonly TeamMatcher[] {
-  const { severities } = team;
-  if (severities !== "all") {
-    const [first, ...more] = severities;
-    return first !== undefined && more.length === 0
-      ? [{ name: "severity", value: first, matchType: "=" }]
-      : [{ name: "severity", value: severities.join("|"), matchType: "=~" }];
+/** As in the base tree, critical alerts come in messages of their own then. */
+function criticalAmongOthers(team: TeamReceiver): boolean {
+  return (team.severities === "all" || team.severities.includes("critical")) && !onlyCritical(team);
+}
+
+function teamMatchers({ severities }: TeamReceiver): readonly TeamMatcher[] {
+  const notForPeople: TeamMatcher = { name: "alertname", value: "Watchdog|InfoInhibitor", matchType: "!~" };
+  if (severities === "all") {
+    return [{ name: "severity", value: "info|none", matchType: "!~" }, notForPeople];
   }
-  return [
-    { name: "severity", value: "info|none", matchType: "!~" },
-    { name: "alertname", value: "Watchdog|InfoInhibitor", matchType: "!~" },
-  ];
+  const [first, ...more] = severities;
+  const wanted: TeamMatcher =
+    first !== undefined && more.length === 0
+      ? { name: "severity", value: first, matchType: "=" }
+      : { name: "severity", value: severities.join("|"), matchType: "=~" };
+  return [wanted, notForPeople];
 }

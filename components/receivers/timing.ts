@@ -16,3 +16,9 @@ export const groupInterval = "30s";
 
 /** Before an alert that still fires is told again. */
 export const repeatInterval = { critical: "4h", other: "12h" } as const;
+
+/**
+ * For one request to Slack or a heartbeat's URL. Without it a request that is never answered would last until the group's
+ * next turn; with it a receiver that hangs once gets the message at the next try, seconds later.
+ */
+export const requestTimeout = "10s";

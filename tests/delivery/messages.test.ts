@@ -1,274 +1,174 @@
 /** What a real Alertmanager makes of the templates, as it arrives in the sandbox's Slack and mailbox. */
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { InboxClient } from "../../sandbox/sinks/client.ts";
-import type { ArrivedMessage, EmailMessage, SlackAttachment } from "../../sandbox/sinks/messages.ts";
-import { sandboxTools } from "../sandbox/tools.ts";
-import { runSinks, type RunningSinks } from "../unit/sinks/running.ts";
-import { type RunningAlertmanager, startAlertmanager } from "./verify-harness.ts";
-
-const templates = resolve(import.meta.dirname, "../../alerts/templates");
-const common = { environment: "dev", cluster: "sandbox" };
+import { alertmanagerUrl, common, type MessageStage, slackLength, startMessageStage, timeless } from "./message-stage.ts";
 
 describe("alert messages", function () {
   this.timeout(60_000);
 
-  let running: RunningSinks;
-  let alertmanager: RunningAlertmanager;
-  let directory: string;
-  let inbox: InboxClient;
-
+  let stage: MessageStage;
   before(async function () {
     // On a machine with empty caches the program is built first.
     this.timeout(20 * 60_000);
-    running = await runSinks();
-    inbox = new InboxClient(running.state);
-    directory = await mkdtemp(join(tmpdir(), "belfry-messages-"));
-    const config = await alertmanagerConfig();
-    alertmanager = await startAlertmanager((await sandboxTools(["alertmanager"])).alertmanager, JSON.stringify(config));
+    stage = await startMessageStage();
   });
+  after(() => stage.close());
 
-  after(async () => {
-    await alertmanager.close();
-    await running.end();
-    await rm(directory, { recursive: true, force: true });
-  });
-
-  async function alertmanagerConfig(): Promise<object> {
-    const file = async (name: string, content: string) => {
-      const path = join(directory, name);
-      await writeFile(path, content, { mode: 0o600 });
-      return path;
-    };
-    const { state, tls } = running;
-    return {
-      templates: [join(templates, "*.tmpl")],
-      route: {
-        receiver: "slack",
-        group_by: ["group"],
-        group_wait: "2s",
-        group_interval: "300ms",
-        repeat_interval: "1h",
-        routes: [{ receiver: "slack", continue: true }, { receiver: "mail" }],
-      },
-      receivers: [
-        {
-          name: "slack",
-          slack_configs: [
-            {
-              api_url_file: await file("slack-url", state.slackWebhookUrl),
-              send_resolved: true,
-              title: '{{ template "belfry.slack.title" . }}',
-              text: '{{ template "belfry.slack.text" . }}',
-            },
-          ],
-        },
-        {
-          name: "mail",
-          email_configs: [
-            {
-              to: "oncall@example.org",
-              from: "Belfry <belfry@example.org>",
-              smarthost: `127.0.0.1:${state.ports.smtp}`,
-              auth_username: state.smtp.username,
-              auth_password_file: await file("password", state.smtp.password),
-              require_tls: true,
-              tls_config: { ca_file: await file("ca.pem", tls.cert) },
-              send_resolved: true,
-              headers: { Subject: '{{ template "belfry.email.subject" . }}' },
-              html: '{{ template "belfry.email.html" . }}',
-              text: '{{ template "belfry.email.text" . }}',
-            },
-          ],
-        },
-      ],
-    };
-  }
-
-  interface TestAlert {
-    readonly labels: Readonly<Record<string, string>>;
-    readonly annotations?: Readonly<Record<string, string>>;
-    readonly endsAt?: string;
-  }
-
-  let groups = 0;
-  let startsAt = "";
-
-  /** Posts the alerts as one group of their own; gives the Slack attachment and the mail that it becomes. */
-  async function told(alerts: readonly TestAlert[]): Promise<{ slack: SlackAttachment; mail: EmailMessage }> {
-    const group = `g${String(++groups)}`;
-    // An alert that started before the group's wait would be told at once, without the others.
-    startsAt = new Date().toISOString();
-    const posted = alerts.map((alert) => ({ startsAt, annotations: {}, ...alert, labels: { ...alert.labels, group } }));
-    return next(() => alertmanager.post(posted));
-  }
-
-  async function next(act: () => Promise<void>): Promise<{ slack: SlackAttachment; mail: EmailMessage }> {
-    const after = running.sinks.messages().at(-1)?.id ?? "";
-    await act();
-    const wait = (kind: "slack" | "email"): Promise<ArrivedMessage | undefined> =>
-      inbox.waitFor(() => true, { kind, after, timeoutMs: 15_000, intervalMs: 50 });
-    const [slack, mail] = await Promise.all([wait("slack"), wait("email")]);
-    assert.ok(slack?.kind === "slack" && mail?.kind === "email", "no message came");
-    const [attachment] = slack.attachments;
-    assert.ok(attachment);
-    return { slack: attachment, mail };
-  }
-
-  const minute = /\d{4}-\d\d-\d\d \d\d:\d\d/g;
-  /** Without the last line, whose link holds the machine's name, and with TIME for each time. */
-  const body = (text: string) => text.trim().split("\n").slice(0, -1).join("\n").trim().replace(minute, "TIME");
-
-  it("tells one firing alert, and that it is over", async () => {
-    const labels = {
+  const crash = {
+    labels: {
       ...common,
       alertname: "KubePodCrashLooping",
       namespace: "shop",
       pod: "cart-1",
       severity: "critical",
-    };
-    const annotations = {
+      prometheus: "monitoring/prometheus",
+    },
+    annotations: {
       summary: "Pod cart-1 is crash looping",
       description: "It was started\n  14 times.",
       runbook_url: "https://runbooks.example.org/a?b=1&c=2",
-    };
-    const fired = await told([{ labels, annotations }]);
+    },
+    generatorURL: "https://prometheus.example.org/graph?g0.expr=a%3Cb&g0.tab=1",
+  };
+  const filter = "filter=%7Balertname%3D%22KubePodCrashLooping%22%2Cnamespace%3D%22shop%22%7D";
+
+  it("has summary, severity, namespace, since when and runbook in its first two lines, and tells when it is over", async () => {
+    const fired = await stage.told([crash]);
     assert.equal(fired.slack.title, "[FIRING: 1] KubePodCrashLooping in shop, critical");
+    assert.equal(fired.slack.titleLink, `${alertmanagerUrl}/#/alerts?${filter}`);
     assert.equal(fired.slack.color, "danger");
     assert.equal(
-      body(fired.slack.text),
+      timeless(fired.slack.text),
       [
-        "environment `dev`, cluster `sandbox`",
-        "",
         "*Pod cart-1 is crash looping*",
+        "critical · namespace `shop` · since TIME UTC · <https://runbooks.example.org/a?b=1&amp;c=2|Runbook>",
         "It was started 14 times.",
-        "namespace `shop`, severity `critical`, pod `cart-1`, since TIME UTC",
-        "<https://runbooks.example.org/a?b=1&amp;c=2|Runbook>",
+        "pod `cart-1` · <https://prometheus.example.org/graph?g0.expr=a%3Cb&amp;g0.tab=1|Graph>",
+        "",
+        `environment *dev* · cluster *dev-1* · <${alertmanagerUrl}/#/alerts?${filter}|Alertmanager>`,
       ].join("\n"),
     );
-    assert.match(fired.slack.text, /\n<http:\/\/[^\s|]+\/#\/alerts\?receiver=slack\|All of them in Alertmanager>$/);
     assert.equal(fired.mail.subject, "[FIRING: 1] KubePodCrashLooping in shop, critical (dev)");
     assert.equal(
-      body(fired.mail.text),
+      timeless(fired.mail.text),
       [
-        "Environment dev, cluster sandbox",
-        "",
         "Pod cart-1 is crash looping",
+        "critical, namespace shop, since TIME UTC, runbook https://runbooks.example.org/a?b=1&c=2",
         "  It was started 14 times.",
-        "  Namespace: shop",
-        "  Severity:  critical",
-        "  Pod:       cart-1",
-        "  Since:     TIME UTC",
-        "  Runbook:   https://runbooks.example.org/a?b=1&c=2",
+        "  pod: cart-1",
+        "  graph: https://prometheus.example.org/graph?g0.expr=a%3Cb&g0.tab=1",
+        "",
+        "Environment dev, cluster dev-1",
+        `In Alertmanager: ${alertmanagerUrl}/#/alerts?${filter}`,
       ].join("\n"),
     );
-    const [since] = startsAt.replace("T", " ").match(minute) ?? [];
-    for (const text of [fired.slack.text, fired.mail.text, fired.mail.html])
-      assert.deepEqual(text.match(minute), [since]);
-    assert.match(fired.mail.html, /<h1[^>]*>\[FIRING: 1\] KubePodCrashLooping in shop, critical \(dev\)<\/h1>/);
-    assert.match(fired.mail.html, /<a href="https:\/\/runbooks\.example\.org\/a\?b=1&amp;c=2">Runbook<\/a>/);
+    const since = fired.startsAt.replace("T", " ").slice(0, 16);
+    for (const text of [fired.slack.text, fired.mail.text, fired.mail.html]) {
+      assert.deepEqual(text.match(/\d{4}-\d\d-\d\d \d\d:\d\d/g), [since]);
+    }
 
-    const group = `g${String(groups)}`;
     const endsAt = new Date(Date.now() - 1_000).toISOString();
-    const over = await next(() => alertmanager.post([{ startsAt, endsAt, annotations, labels: { ...labels, group } }]));
+    const over = await stage.next(() => stage.alertmanager.post([{ ...crash, startsAt: fired.startsAt, endsAt }]));
     assert.equal(over.slack.title, "[RESOLVED: 1] KubePodCrashLooping in shop, critical");
     assert.equal(over.slack.color, "good");
-    assert.match(over.slack.text, /\n\*Resolved:\* \*Pod cart-1 is crash looping\*\n/);
-    assert.match(body(over.slack.text), /since TIME to TIME UTC$/m);
-    assert.equal(over.mail.subject, "[RESOLVED: 1] KubePodCrashLooping in shop, critical (dev)");
-    assert.match(over.mail.text, /\nResolved: Pod cart-1 is crash looping\n/);
-  });
-
-  it("shows ten of forty, says how many more there are, and stays short", async () => {
-    const description = "The probe failed for 5 minutes. ".repeat(40);
-    const { slack, mail } = await told(
-      Array.from({ length: 40 }, (_, index) => ({
-        labels: {
-          ...common,
-          alertname: "ProbeFailed",
-          namespace: "web",
-          severity: "critical",
-          instance: `https://${String(index)}.example.org`,
-        },
-        annotations: { summary: `https://${String(index)}.example.org does not answer`, description },
-      })),
-    );
-    assert.equal(slack.title, "[FIRING: 40] ProbeFailed in web, critical");
-    assert.equal(slack.text.match(/does not answer\*/g)?.length, 10);
-    assert.match(slack.text, /\n\n\*30 more alerts\* are not shown here\.\n</);
-    assert.ok(slack.text.length < 4_000, `${String(slack.text.length)} characters`);
-    assert.equal(mail.subject, "[FIRING: 40] ProbeFailed in web, critical (dev)");
-    assert.equal(mail.text.match(/does not answer\n/g)?.length, 10);
-    assert.match(mail.text, /\n30 more alerts are not shown here\.\n/);
-    assert.match(mail.html, /<b>30 more alerts<\/b> are not shown here\./);
-  });
-
-  it("cuts by characters before it escapes, and stays below Slack's limit whatever comes", async () => {
-    const worst = "&<é>".repeat(500);
-    const { slack, mail } = await told(
-      Array.from({ length: 12 }, (_, index) => ({
-        labels: {
-          ...common,
-          alertname: worst,
-          namespace: worst,
-          severity: worst,
-          instance: worst,
-          pod: `${String(index)}${worst}`,
-        },
-        annotations: { summary: worst, description: worst, runbook_url: `https://${worst}` },
-      })),
-    );
-    assert.ok(slack.title.length < 1_024);
-    assert.ok(slack.text.length < 30_000, `${String(slack.text.length)} characters`);
-    const title = `${"&amp;&lt;é&gt;".repeat(25)}… in ${"&amp;&lt;é&gt;".repeat(15)}&amp;&lt;é…, ${"&amp;&lt;é&gt;".repeat(5)}…`;
-    assert.equal(slack.title, `[FIRING: 12] ${title}`);
-    // Every ampersand begins an escape, and nothing is left to close or open a link but the templates' own.
-    assert.doesNotMatch(slack.text, /&(?!(?:amp|lt|gt);)/);
-    assert.deepEqual(slack.text.match(/<[^>]*>/g)?.length, 1);
-    assert.doesNotMatch(slack.text, /Runbook/);
-    assert.ok(mail.subject.length < 300);
-  });
-
-  it("lets no label ping people, break a header, or put markup into a mail", async () => {
-    const evil =
-      "<!channel> <https://evil.example|ok>\r\nBcc: a@evil.example\u001b[31m\u202e <script>alert(1)</script>";
-    const { slack, mail } = await told([
-      {
-        labels: { ...common, alertname: evil, namespace: evil, pod: evil, instance: "`a`", severity: "critical" },
-        annotations: { summary: evil, description: evil, runbook_url: "javascript:alert(1)" },
-      },
-    ]);
-    const line =
-      "&lt;!channel&gt; &lt;https://evil.example|ok&gt; Bcc: a@evil.example [31m &lt;script&gt;alert(1)&lt;/script&gt;";
-    assert.ok(slack.text.includes(`\n*${line}*\n${line}\nnamespace `), slack.text);
-    assert.ok(slack.text.includes("instance `'a'`, "));
-    assert.doesNotMatch(slack.title + slack.text, /<(?!http:\/\/[^\s|]+\/#\/alerts\?receiver=slack\|)|javascript/);
     assert.match(
-      mail.subject,
-      /^\[FIRING: 1\] <!channel> <https:\/\/evil\.example\|ok> Bcc: a@evil\.example \[31m <script>/,
+      timeless(over.slack.text),
+      /^\*Resolved: Pod cart-1 is crash looping\*\ncritical · namespace `shop` · since TIME to TIME UTC · </,
     );
-    assert.deepEqual(
-      mail.headers.map(({ name }) => name.toLowerCase()).filter((name) => ["bcc", "subject"].includes(name)),
-      ["subject"],
-    );
-    assert.doesNotMatch(mail.html, /<script|javascript|[\p{Cf}\p{Cs}]/u);
-    assert.doesNotMatch(mail.text, /javascript|[\p{Cf}\p{Cs}]/u);
-    assert.ok(!`${mail.subject}${mail.text}${mail.html}${slack.title}${slack.text}`.includes("\u001b"));
-    assert.deepEqual(mail.recipients, ["oncall@example.org"]);
+    assert.equal(over.mail.subject, "[RESOLVED: 1] KubePodCrashLooping in shop, critical (dev)");
+    assert.match(timeless(over.mail.text), /^Resolved: Pod .*\ncritical, namespace shop, since TIME to TIME UTC, runbook /);
   });
 
-  it("tells an alert that has nothing but a label", async () => {
-    const { slack, mail } = await told([{ labels: { x: "y" } }]);
-    assert.equal(slack.title, "[FIRING: 1] an alert without a name");
-    assert.equal(
-      body(slack.text),
-      "environment `unknown`, cluster `unknown`\n\n*An alert without a name*\n" +
-        "namespace `none`, severity `none given`, since TIME UTC",
+  it("has the same in the HTML of a mail, as links", async () => {
+    const { mail } = await stage.told([{ ...crash, labels: { ...crash.labels, namespace: "html" } }]);
+    assert.match(mail.html, /<title>\[FIRING: 1\] KubePodCrashLooping in html, critical \(dev\)<\/title>/);
+    const read = timeless(mail.html.replace(/^[^]*<body/, "<body"))
+      .replace(/<[^>]*>/g, " ")
+      .replaceAll(/(?:&nbsp;|\s)+/g, " ");
+    assert.ok(
+      read.startsWith(" Pod cart-1 is crash looping critical namespace html · since TIME UTC · Runbook It was started 14 times. pod cart-1 Graph "),
+      read,
     );
-    assert.equal(mail.subject, "[FIRING: 1] an alert without a name");
-    assert.doesNotMatch(mail.html + mail.text + slack.text, /Runbook|no value|ZgotmplZ/);
+    assert.match(mail.html, /<a [^>]*href="https:\/\/runbooks\.example\.org\/a\?b=1&amp;c=2">Runbook<\/a>/);
+    assert.match(mail.html, /<a [^>]*href="https:\/\/prometheus\.example\.org\/graph\?g0\.expr=a%3Cb&amp;g0\.tab=1">Graph<\/a>/);
+    assert.ok(
+      mail.html.includes(`href="${alertmanagerUrl}/#/alerts?filter=%7balertname%3d%22KubePodCrashLooping%22%2cnamespace%3d%22html%22%7d"`),
+      mail.html,
+    );
+    const type = mail.headers.find(({ name }) => name.toLowerCase() === "content-type")?.value;
+    assert.match(type ?? "", /^multipart\/alternative/);
+    assert.match(mail.text, /^Pod cart-1/);
+  });
+
+  const probe = (index: number) => ({
+    labels: {
+      ...common,
+      alertname: "ProbeFailed",
+      severity: "critical",
+      job: "blackbox-external",
+      instance: `https://${String(index)}.example.org`,
+    },
+    annotations: {
+      summary: `https://${String(index)}.example.org does not answer`,
+      description: "The probe failed for 5 minutes. ".repeat(160),
+      runbook_url: "https://runbooks.example.org/probe-failed",
+    },
+  });
+  const probes = (count: number, namespace: string) =>
+    Array.from({ length: count }, (_, index) => ({
+      ...probe(index),
+      labels: { ...probe(index).labels, namespace },
+    }));
+
+  it("shows three with all they have", async () => {
+    const { slack, mail } = await stage.told(probes(3, "three"));
+    assert.equal(slack.title, "[FIRING: 3] ProbeFailed in three, critical");
+    assert.equal(slack.text.match(/does not answer\*/g)?.length, 3);
+    // What the description says of all, it says once.
+    assert.equal(slack.text.match(/\nThe probe failed [^\n]{220,240}…\ninstance `[^`]+` · job `blackbox-external`\n/g)?.length, 1);
+    assert.equal(slack.text.match(/Runbook>\ninstance `[^`]+` · job `blackbox-external`\n/g)?.length, 2);
+    assert.doesNotMatch(slack.text, /more\* are not shown/);
+    assert.match(slack.text, /\|All 3 in Alertmanager>$/);
+    assert.ok(slackLength(slack) < 4_000);
+    assert.equal(mail.text.match(/does not answer\n/g)?.length, 3);
+    assert.equal(mail.text.match(/\n {2}The probe failed for .{960,1000}…\n/g)?.length, 3);
+  });
+
+  for (const count of [40, 200]) {
+    it(`shows the first of ${String(count)}, says how many more there are, and stays short`, async () => {
+      const { slack, mail } = await stage.told(probes(count, `n${String(count)}`));
+      assert.equal(slack.title, `[FIRING: ${String(count)}] ProbeFailed in n${String(count)}, critical`);
+      const shown = slack.text.match(/does not answer\*/g)?.length ?? 0;
+      assert.ok(shown >= 5 && shown <= 10, `${String(shown)} shown`);
+      // The first three have everything, the others what tells them apart.
+      assert.equal(slack.text.match(/\|Runbook>\n/g)?.length, 3);
+      assert.equal(slack.text.match(/\*\nsince [^\n]{16} UTC · instance `https:\/\/\d+\.example\.org`\n/g)?.length, shown - 3);
+      assert.ok(slack.text.includes(`\n\n*${String(count - shown)} more* are not shown here.\nenvironment `));
+      assert.ok(slack.text.endsWith(`|All ${String(count)} in Alertmanager>`));
+      assert.ok(slackLength(slack) < 4_000, `${String(slackLength(slack))} characters`);
+      assert.equal(mail.subject, `[FIRING: ${String(count)}] ProbeFailed in n${String(count)}, critical (dev)`);
+      assert.equal(mail.text.match(/does not answer\n/g)?.length, 10);
+      assert.ok(mail.text.includes(`\n${String(count - 10)} more alerts are not shown here.\n`));
+      assert.ok(mail.html.includes(`<b>${String(count - 10)} more alerts</b> are not shown here.`));
+      assert.ok(mail.html.length < 60_000, `${String(mail.html.length)} characters`);
+    });
+  }
+
+  it("tells firing and resolved alerts together, the firing ones first", async () => {
+    const [one, two, three] = probes(3, "mixed");
+    assert.ok(one && two && three);
+    const endsAt = new Date(Date.now() + 200).toISOString();
+    const first = await stage.told([one, two]);
+    const { slack, mail } = await stage.next(() =>
+      stage.alertmanager.post([
+        { ...one, startsAt: first.startsAt, endsAt },
+        { ...three, startsAt: new Date().toISOString() },
+      ]),
+    );
+    assert.equal(slack.title, "[FIRING: 2, RESOLVED: 1] ProbeFailed in mixed, critical");
+    assert.equal(slack.color, "danger");
+    assert.match(slack.text, /^\*https:\/\/1\.[^]*\*https:\/\/2\.[^]*\*Resolved: https:\/\/0\./);
+    assert.equal(mail.subject, "[FIRING: 2, RESOLVED: 1] ProbeFailed in mixed, critical (dev)");
+    assert.match(mail.text, /^https:\/\/1\.[^]*\nhttps:\/\/2\.[^]*\nResolved: https:\/\/0\./);
   });
 
   it("marks test alerts, and never a group that holds a real one", async () => {
@@ -276,18 +176,19 @@ describe("alert messages", function () {
       labels: { ...common, alertname: "BelfryVerify", belfry_verify: "x1" },
       annotations: { summary: "[TEST] Nobody needs to act" },
     };
-    const alone = await told([test]);
+    const alone = await stage.told([test]);
     assert.equal(alone.slack.title, "[TEST] [FIRING: 1] BelfryVerify");
-    assert.match(alone.slack.text, /\n\*\[TEST\] Nobody needs to act\*\n/);
+    assert.match(alone.slack.text, /^\*\[TEST\] Nobody needs to act\*\n/);
     assert.equal(alone.mail.subject, "[TEST] [FIRING: 1] BelfryVerify (dev)");
-    const mixed = await told([
-      { ...test, annotations: { summary: "a test" } },
-      { labels: { ...common, alertname: "Real" } },
+    const labels = { ...common, alertname: "Shared", namespace: "mixed" };
+    const mixed = await stage.told([
+      { labels: { ...labels, belfry_verify: "x1" }, annotations: { summary: "a test" } },
+      { labels, annotations: { summary: "a real one" } },
     ]);
-    assert.equal(mixed.slack.title, "[FIRING: 2] several alerts");
-    assert.equal(mixed.mail.subject, "[FIRING: 2] several alerts (dev)");
-    assert.match(mixed.slack.text, /\n\*\[TEST\] a test\*\n/);
-    assert.match(mixed.slack.text, /\n\*Real\*\n/);
+    assert.equal(mixed.slack.title, "[FIRING: 2] Shared in mixed");
+    assert.equal(mixed.mail.subject, "[FIRING: 2] Shared in mixed (dev)");
+    assert.match(mixed.slack.text, /\*\[TEST\] a test\*\n/);
+    assert.match(mixed.slack.text, /\*a real one\*\n/);
     assert.match(mixed.mail.html, />\[TEST\] a test<\/div>/);
   });
 });

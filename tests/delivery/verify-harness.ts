@@ -12,13 +12,20 @@ import { directAccess } from "../../automation/verify/alertmanager.ts";
 import type { AlertmanagerAccess, PostedAlert } from "../../automation/verify/alertmanager.ts";
 import { loopback } from "../../sandbox/layout.ts";
 
+export type TestAlert = Partial<PostedAlert> &
+  Pick<PostedAlert, "labels"> & {
+    /** Address of the alert's graph, as Prometheus gives it. */
+    readonly generatorURL?: string;
+  };
+
 export interface RunningAlertmanager {
   readonly access: AlertmanagerAccess;
   readonly url: string;
-  post(alerts: readonly (Partial<PostedAlert> & Pick<PostedAlert, "labels">)[]): Promise<void>;
+  post(alerts: readonly TestAlert[]): Promise<void>;
   /** Names of the alerts that fire. */
   firing(): Promise<string[]>;
-  close(): Promise<void>;
+  /** @param signal `SIGTERM` by default: it writes down what it sent, which a crash (`SIGKILL`) does not leave time for */
+  close(signal?: NodeJS.Signals): Promise<void>;
 }
 
 export interface AlertmanagerOptions {
@@ -26,15 +33,20 @@ export interface AlertmanagerOptions {
   readonly features?: string;
   /** Flags of a member of a cluster; by default it is none. */
   readonly cluster?: readonly string[];
+  /** Where its state is kept from one run to the next; by default it has none that outlives it. */
+  readonly directory?: string;
+  /** How it calls itself in links. */
+  readonly externalUrl?: string;
 }
 
 /** @param program path of the alertmanager to run */
 export async function startAlertmanager(
   program: string,
   config: string,
-  { features = "receiver-name-in-metrics", cluster = ["--cluster.listen-address="] }: AlertmanagerOptions = {},
+  o: AlertmanagerOptions = {},
 ): Promise<RunningAlertmanager> {
-  const directory = await mkdtemp(join(tmpdir(), "belfry-alertmanager-"));
+  const { features = "receiver-name-in-metrics", cluster = ["--cluster.listen-address="] } = o;
+  const directory = o.directory ?? (await mkdtemp(join(tmpdir(), "belfry-alertmanager-")));
   await writeFile(join(directory, "alertmanager.yml"), config);
   const child = spawn(
     program,
@@ -43,6 +55,7 @@ export async function startAlertmanager(
       `--storage.path=${directory}`,
       `--web.listen-address=${loopback}:0`,
       ...cluster,
+      ...(o.externalUrl === undefined ? [] : [`--web.external-url=${o.externalUrl}`]),
       `--enable-feature=${features}`,
     ],
     { stdio: ["ignore", "ignore", "pipe"], env: { PATH: "" } },
@@ -71,11 +84,11 @@ export async function startAlertmanager(
       const alerts = (await (await fetch(`${url}/api/v2/alerts`)).json()) as { labels: Record<string, string> }[];
       return alerts.map((alert) => alert.labels["alertname"] ?? "").sort();
     },
-    close: async () => {
+    close: async (signal = "SIGTERM") => {
       const ended = once(child, "exit");
-      child.kill("SIGTERM");
+      child.kill(signal);
       await ended;
-      await rm(directory, { recursive: true });
+      if (o.directory === undefined) await rm(directory, { recursive: true });
     },
   };
 }

@@ -78,8 +78,10 @@ describe("routing tree", () => {
             color:
               '{{ if eq .Status "resolved" }}good{{ else if eq .CommonLabels.severity "warning" }}warning{{ else }}danger{{ end }}',
             title: '{{ template "belfry.slack.title" . }}',
+            title_link: '{{ template "belfry.slack.link" . }}',
             text: '{{ template "belfry.slack.text" . }}',
             fallback: '{{ template "belfry.slack.title" . }}',
+            timeout: "10s",
           },
         ],
       },
@@ -107,6 +109,7 @@ describe("routing tree", () => {
             send_resolved: false,
             url_file: "/etc/alertmanager/secrets/alertmanager-heartbeat/url",
             max_alerts: 1,
+            timeout: "10s",
           },
         ],
       },

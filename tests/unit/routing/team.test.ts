@@ -15,11 +15,22 @@ describe("a team's receiver", () => {
     assert.deepEqual(teamConfigSpec(team, { ...smtp, caCertificate }), {
       route: {
         receiver: "email",
-        matchers: [{ name: "severity", value: "critical|warning", matchType: "=~" }],
+        matchers: [
+          { name: "severity", value: "critical|warning", matchType: "=~" },
+          { name: "alertname", value: "Watchdog|InfoInhibitor", matchType: "!~" },
+        ],
         groupBy: ["alertname", "namespace"],
         groupWait: "10s",
         groupInterval: "30s",
         repeatInterval: "12h",
+        // Critical alerts in mails of their own, told again sooner.
+        routes: [
+          {
+            receiver: "email",
+            matchers: [{ name: "severity", value: "critical", matchType: "=" }],
+            repeatInterval: "4h",
+          },
+        ],
       },
       receivers: [
         {
@@ -57,8 +68,17 @@ describe("a team's receiver", () => {
 
   it("of one severity matches exactly that", () => {
     const { route } = teamConfigSpec({ ...team, severities: ["critical"] }, smtp) as { route: Record<string, unknown> };
-    assert.deepEqual(route["matchers"], [{ name: "severity", value: "critical", matchType: "=" }]);
+    assert.deepEqual(route["matchers"], [
+      { name: "severity", value: "critical", matchType: "=" },
+      { name: "alertname", value: "Watchdog|InfoInhibitor", matchType: "!~" },
+    ]);
     assert.equal(route["repeatInterval"], "4h");
+    assert.ok(!("routes" in route));
+    const { route: warnings } = teamConfigSpec({ ...team, severities: ["warning"] }, smtp) as {
+      route: Record<string, unknown>;
+    };
+    assert.equal(warnings["repeatInterval"], "12h");
+    assert.ok(!("routes" in warnings));
   });
 
   it("of all severities leaves out what is for no person: it comes before the routes that drop it", () => {
