@@ -1,5 +1,6 @@
 /** Keeps secrets out of what is rendered: each stands there as a mark that says which one it is. Pure. */
 import { SecretValue } from "../config/secret-value.ts";
+import type { LogSettings } from "../config/settings-logs.ts";
 import type { Receiver, Settings } from "../config/settings.ts";
 
 const mark = /^<secret( [^<>]*)?>$/;
@@ -15,6 +16,7 @@ export function maskSettings(settings: Settings): Settings {
   return {
     ...settings,
     receivers: settings.receivers.map(maskReceiver),
+    logs: maskLogs(settings.logs),
     ...(smtp?.password === undefined ? {} : { smtp: { ...smtp, password: masked(smtp.password) } }),
   };
 }
@@ -28,6 +30,10 @@ function maskReceiver(receiver: Receiver): Receiver {
     case "email":
       return receiver;
   }
+}
+
+function maskLogs(logs: LogSettings): LogSettings {
+  return logs.mode === "existing" && logs.password !== undefined ? { ...logs, password: masked(logs.password) } : logs;
 }
 
 function masked({ key }: SecretValue): SecretValue {

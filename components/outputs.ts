@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Settings } from "../config/settings.ts";
-import { charts, type ChartPin } from "../config/versions.ts";
 import type { Platform } from "./platform.ts";
 import { grafanaAdminSecret } from "./shared/names.ts";
 
@@ -11,11 +10,9 @@ export function programOutputs(
   settings: Pick<Settings, "cluster" | "clusterName" | "environment">,
 ): Record<string, unknown> {
   const { namespace, releases } = platform;
-  const line = (name: pulumi.Output<string>, chart: ChartPin) =>
-    pulumi.interpolate`${name} ${chart.version} in ${namespace}`;
   return {
     namespace,
-    releases: [line(releases.crds, charts.prometheusOperatorCrds), line(releases.stack, charts.kubePrometheusStack)],
+    releases,
     receivers: platform.receivers,
     teamReceivers: platform.teamReceivers,
     alertLabels: { cluster: settings.clusterName, environment: settings.environment },

@@ -1,3 +1,4 @@
+import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { platformFacts } from "../config/platforms.ts";
@@ -5,6 +6,7 @@ import type { Settings } from "../config/settings.ts";
 import { AlertRules } from "./alerting/index.ts";
 import { ruleSets, ruleTexts } from "./alerting/rules.ts";
 import { Crds } from "./crds/index.ts";
+import { Logs } from "./logs/index.ts";
 import { Namespaces } from "./namespaces/index.ts";
 import { ReceiverSecrets, TeamReceivers } from "./receivers/index.ts";
 import { routingTree } from "./receivers/routing.ts";
@@ -22,6 +24,7 @@ export interface PlatformArgs {
  *     namespaces -> CRDs ---------------------> stack -> receivers of teams, alert rules
  *                -> Secrets of the receivers -/
  *                -> Grafana's password ------/
+ *                   CRDs ---------------------> Loki, Alloy
  *
  * What stands side by side installs side by side. Deletion goes the same way backwards: the CRDs outlive everything
  * that has objects of their kinds.
@@ -29,8 +32,8 @@ export interface PlatformArgs {
 export class Platform extends pulumi.ComponentResource {
   /** Namespace of the monitoring stack. */
   readonly namespace: pulumi.Output<string>;
-  /** Names of the releases in that namespace. */
-  readonly releases: { readonly crds: pulumi.Output<string>; readonly stack: pulumi.Output<string> };
+  /** What is installed, each as `<release> <version> in <namespace>`, in the order of installation. */
+  readonly releases: pulumi.Output<string[]>;
   /** Name of the Secret with Grafana's admin; undefined without Grafana. */
   readonly grafanaSecretName: pulumi.Output<string> | undefined;
   /** Names of the cluster-wide receivers, in the order of the settings. */
@@ -91,8 +94,25 @@ export class Platform extends pulumi.ComponentResource {
             { parent: this },
           );
 
+    const { logs: logSettings, grafana } = settings;
+    const logs =
+      logSettings.mode === "off"
+        ? undefined
+        : new Logs(
+            `${name}-logs`,
+            {
+              logs: logSettings,
+              settings,
+              monitoring: namespace,
+              grafana: grafana.enabled,
+              releasesDependOn: [crds.release],
+              ...mirror,
+            },
+            { parent: this },
+          );
+
     this.namespace = namespace;
-    this.releases = { crds: crds.releaseName, stack: stack.releaseName };
+    this.releases = pulumi.all([crds.release, stack.release, ...(logs?.releases ?? [])].map(describeRelease));
     this.grafanaSecretName = stack.grafanaSecretName;
     this.receivers = settings.receivers.map((receiver) => receiver.name);
     this.teamReceivers = teamReceivers?.names ?? pulumi.output([]);
@@ -106,4 +126,8 @@ export class Platform extends pulumi.ComponentResource {
       rules: this.rules,
     });
   }
+}
+
+function describeRelease({ name, version, namespace }: k8s.helm.v3.Release): pulumi.Output<string> {
+  return pulumi.interpolate`${name} ${version} in ${namespace}`;
 }

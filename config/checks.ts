@@ -2,6 +2,8 @@
  * What several settings must agree on. These checks look at the settings as they were written, so that they find their
  * problems beside those of the schema and not only after them; whatever is malformed they leave to the schema. Pure.
  */
+import { checkLogs } from "./checks-logs.ts";
+import { checkNamespaces } from "./checks-namespaces.ts";
 import { profileDefaults, retentionSizeFor } from "./defaults.ts";
 import { isLoopbackHost, parseQuantity, parseSize } from "./formats.ts";
 import { show, type IssueContext } from "./issues.ts";
@@ -36,6 +38,8 @@ export function checkTogether(context: CheckContext): Problem[] {
     ...teams(context),
     ...repetitions(context),
     ...retention(context),
+    ...checkLogs(context),
+    ...checkNamespaces(context),
   ];
 }
 

@@ -12,12 +12,39 @@ export interface ProfileDefaults {
   readonly reports: number;
   /** Series that one scrape job may bring. */
   readonly seriesPerJob: number;
+  readonly lokiVolume: string;
+  /** Prometheus duration. */
+  readonly lokiRetention: string;
 }
 
 export const profileDefaults: Readonly<Record<Profile, ProfileDefaults>> = {
-  small: { prometheusVolume: "10Gi", alertmanagerVolume: "1Gi", retentionTime: "7d", reports: 2_000, seriesPerJob: 100_000 },
-  standard: { prometheusVolume: "50Gi", alertmanagerVolume: "2Gi", retentionTime: "15d", reports: 10_000, seriesPerJob: 250_000 },
-  ha: { prometheusVolume: "100Gi", alertmanagerVolume: "5Gi", retentionTime: "30d", reports: 30_000, seriesPerJob: 500_000 },
+  small: {
+    prometheusVolume: "10Gi",
+    alertmanagerVolume: "1Gi",
+    retentionTime: "7d",
+    reports: 2_000,
+    seriesPerJob: 100_000,
+    lokiVolume: "10Gi",
+    lokiRetention: "3d",
+  },
+  standard: {
+    prometheusVolume: "50Gi",
+    alertmanagerVolume: "2Gi",
+    retentionTime: "15d",
+    reports: 10_000,
+    seriesPerJob: 250_000,
+    lokiVolume: "50Gi",
+    lokiRetention: "7d",
+  },
+  ha: {
+    prometheusVolume: "100Gi",
+    alertmanagerVolume: "5Gi",
+    retentionTime: "30d",
+    reports: 30_000,
+    seriesPerJob: 500_000,
+    lokiVolume: "200Gi",
+    lokiRetention: "14d",
+  },
 };
 
 /**

@@ -9,6 +9,7 @@ import { settingsSchema, type ParsedSettings } from "./schema.ts";
 import { checkSecrets, type SecretContext } from "./secret-checks.ts";
 import { SecretValue } from "./secret-value.ts";
 import { receiverSecret, secretKindOf, secretKinds } from "./secrets.ts";
+import type { LogSettings } from "./settings-logs.ts";
 import type { AlertSettings, Receiver, Settings, SmtpServer } from "./settings.ts";
 
 /** The settings of one stack as Pulumi has them. */
@@ -134,6 +135,7 @@ function assemble(raw: RawConfig, parsed: ParsedSettings, { settings }: SecretCo
     teams: parsed.teams.map((team) => ({ ...team, severities: team.severities ?? ["critical", "warning"] })),
     alerts: alertSettings(parsed),
     grafana: withoutUndefined(grafana),
+    logs: logSettings(parsed, secret),
     storage: {
       ...withoutUndefined(storage),
       prometheus: prometheusVolume,
@@ -171,6 +173,26 @@ function alertSettings({ alerts, profile }: ParsedSettings): AlertSettings {
 function smtpServer(smtp: NonNullable<ParsedSettings["smtp"]>, secret: (key: string) => SecretValue): SmtpServer {
   const password = smtp.username === undefined ? {} : { password: secret("belfry:smtpPassword") };
   return { ...withoutUndefined(smtp), ...password };
+}
+
+function logSettings({ logs, profile }: ParsedSettings, secret: (key: string) => SecretValue): LogSettings {
+  const { mode, retention, storage, url, tenant, username } = logs;
+  switch (mode) {
+    case "off":
+      return { mode };
+    case "install": {
+      const { lokiRetention, lokiVolume } = profileDefaults[profile];
+      return { mode, retention: retention ?? lokiRetention, storage: storage ?? lokiVolume };
+    }
+    case "existing":
+      return {
+        mode,
+        // Grafana puts the path of each request behind it.
+        url: (url ?? "").replace(/\/+$/, ""),
+        ...withoutUndefined({ tenant, username }),
+        ...(username === undefined ? {} : { password: secret("belfry:lokiPassword") }),
+      };
+  }
 }
 
 /** An optional member that is present without a value is not the same as an absent one. */

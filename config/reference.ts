@@ -133,10 +133,12 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 function profileSection(): string {
   const rows = profiles.map((profile) => {
-    const { prometheusVolume, alertmanagerVolume, retentionTime } = profileDefaults[profile];
-    return [profile, prometheusVolume, alertmanagerVolume, retentionTime, retentionSizeFor(prometheusVolume)];
+    const { prometheusVolume, alertmanagerVolume, retentionTime, lokiVolume, lokiRetention } = profileDefaults[profile];
+    const metrics = [prometheusVolume, alertmanagerVolume, retentionTime, retentionSizeFor(prometheusVolume)];
+    return [profile, ...metrics, lokiVolume, lokiRetention];
   });
-  const head = ["profile", "storage.prometheus", "storage.alertmanager", "retention.time", "retention.size"];
+  const metrics = ["storage.prometheus", "storage.alertmanager", "retention.time", "retention.size"];
+  const head = ["profile", ...metrics, "logs.storage", "logs.retention"];
   return `## Defaults by profile\n\n${table(head, rows)}`;
 }
 

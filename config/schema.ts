@@ -9,6 +9,7 @@ import { profileDefaults, type ProfileDefaults } from "./defaults.ts";
 import * as formats from "./formats.ts";
 import { about, dnsLabel, labelValue, quantityForm, reservedNamespaces, text, volumeSize } from "./schema-kit.ts";
 import { alerts } from "./schema-alerts.ts";
+import { logs } from "./schema-logs.ts";
 import { receivers, smtp, teams } from "./schema-receivers.ts";
 import { platforms, profiles } from "./settings.ts";
 
@@ -196,6 +197,7 @@ export const settingsSchema = z.strictObject({
   teams,
   alerts,
   grafana,
+  logs,
   storage,
   retention,
   chartMirror: text({

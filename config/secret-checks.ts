@@ -1,6 +1,7 @@
 /** What is wrong with the secrets: missing, plain text, malformed, misplaced. No message holds any of a value. Pure. */
 import type { CheckContext } from "./checks.ts";
 import { nearest, settingKey, type Problem } from "./problems.ts";
+import { schemaAt, valueAt } from "./schema-walk.ts";
 import { settingsSchema } from "./schema.ts";
 import {
   isRecord,
@@ -128,17 +129,23 @@ function unknownKey(key: string, context: SecretContext): Problem[] {
 }
 
 function passwordWithoutUser({ settings, values, stack }: SecretContext): Problem[] {
-  const key = "belfry:smtpPassword";
-  const smtp = settings["smtp"];
-  return isRecord(smtp) && smtp["username"] === undefined && Object.hasOwn(values, key)
-    ? [
-        {
-          key: settingKey(["smtp", "username"]),
-          problem: `is missing, but ${key} is set.`,
-          fix: `Add the user to belfry:smtp, or remove the password: ${removeCommand(key, stack)}`,
-        },
-      ]
-    : [];
+  return [
+    { key: "belfry:smtpPassword", name: "smtp", used: true },
+    { key: "belfry:lokiPassword", name: "logs", used: valueAt(settings, ["logs", "mode"]) === "existing" },
+  ].flatMap(({ key, name, used }) =>
+    used &&
+    isRecord(settings[name]) &&
+    valueAt(settings, [name, "username"]) === undefined &&
+    Object.hasOwn(values, key)
+      ? [
+          {
+            key: settingKey([name, "username"]),
+            problem: `is missing, but ${key} is set.`,
+            fix: `Add the user to belfry:${name}, or remove the password: ${removeCommand(key, stack)}`,
+          },
+        ]
+      : [],
+  );
 }
 
 /** Keys inside settings that are called like secrets: only flat keys may hold secrets, so that all of them are masked. */
@@ -149,10 +156,15 @@ function misplaced(path: readonly PropertyKey[], value: unknown, context: Secret
       ? Object.entries(value)
       : [];
   return below.flatMap(([step, item]) =>
-    typeof step === "string" && looksSecret(step)
+    typeof step === "string" && looksSecret(step) && !isSetting([...path, step], context)
       ? [misplacedProblem([...path, step], context)]
       : misplaced([...path, step], item, context),
   );
+}
+
+/** Not everything that is called like a secret is one: an address of a service is a setting like others. */
+function isSetting(path: readonly PropertyKey[], { settings }: SecretContext): boolean {
+  return schemaAt(settingsSchema, path, settings) !== undefined;
 }
 
 function misplacedProblem(path: readonly PropertyKey[], context: SecretContext): Problem {
@@ -186,6 +198,9 @@ function flatKey([name, index]: readonly PropertyKey[], { settings }: SecretCont
     return (
       receiverSecret(receivers, index)?.key ?? furtherKey ?? (type === "email" ? "belfry:smtpPassword" : undefined)
     );
+  }
+  if (name === "logs") {
+    return "belfry:lokiPassword";
   }
   return name === "smtp" || name === "teams" ? "belfry:smtpPassword" : undefined;
 }

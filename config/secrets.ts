@@ -55,8 +55,16 @@ const heartbeatUrl: SecretKind = {
   problem: urlProblem,
 };
 
+const lokiPassword: SecretKind = {
+  key: "belfry:lokiPassword",
+  description: "The password that goes with `username` in `belfry:logs`. Needed when that is set.",
+  form: "text without line breaks, without white space at its ends",
+  placeholder: "masked",
+  problem: (value) => textProblem(value),
+};
+
 /** In the order in which they are told and documented. */
-export const secretKinds = [slackWebhookUrl, smtpPassword, heartbeatUrl] as const;
+export const secretKinds = [slackWebhookUrl, smtpPassword, heartbeatUrl, lokiPassword] as const;
 
 function textProblem(value: string): string | undefined {
   if (value.trim() === "") {
@@ -141,12 +149,17 @@ export function receiverSecret(receivers: readonly unknown[], index: number): Ne
  *
  * @param settings the settings as they were written, not checked yet: what is malformed requires nothing
  */
-export function neededSecrets(settings: { receivers?: unknown; smtp?: unknown }): NeededSecret[] {
+export function neededSecrets(settings: { receivers?: unknown; smtp?: unknown; logs?: unknown }): NeededSecret[] {
   const receivers = itemsOf(settings.receivers);
   const ofReceivers = receivers.map((_, index) => receiverSecret(receivers, index));
   const hasUser = isRecord(settings.smtp) && typeof settings.smtp["username"] === "string";
   const ofSmtp = hasUser ? { kind: smtpPassword, key: smtpPassword.key, owner: "the user in belfry:smtp" } : undefined;
-  const needed = [...ofReceivers, ofSmtp].filter((secret) => secret !== undefined);
+  const readsLogs =
+    isRecord(settings.logs) && settings.logs["mode"] === "existing" && typeof settings.logs["username"] === "string";
+  const ofLogs = readsLogs
+    ? { kind: lokiPassword, key: lokiPassword.key, owner: "the user in belfry:logs" }
+    : undefined;
+  const needed = [...ofReceivers, ofSmtp, ofLogs].filter((secret) => secret !== undefined);
   return needed.filter(({ key }, index) => needed.findIndex((other) => other.key === key) === index);
 }
 

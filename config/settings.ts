@@ -3,6 +3,7 @@
  * components and pure builders ever see. How each setting is written in a stack file stands in `config/schema.ts`.
  */
 import type { SecretValue } from "./secret-value.ts";
+import type { LogSettings } from "./settings-logs.ts";
 
 export const platforms = ["eks", "gke", "gke-autopilot", "aks", "kubeadm", "k3s", "kind", "sandbox"] as const;
 /** Where the cluster runs. `sandbox` is set by the embedded cluster alone. */
@@ -117,6 +118,7 @@ export interface Settings {
   readonly teams: readonly TeamReceiver[];
   readonly alerts: AlertSettings;
   readonly grafana: { readonly enabled: boolean; readonly storage?: string };
+  readonly logs: LogSettings;
   readonly storage: {
     /** StorageClass; the cluster's default one when absent. */
     readonly className?: string;

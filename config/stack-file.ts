@@ -47,7 +47,11 @@ export function stackFileConfig(text: string, file: string): RawConfig {
     }
     values[key] = isEncrypted(value) && kind !== undefined ? kind.placeholder : asText(plain);
   }
-  const needed = neededSecrets({ receivers: json(values["belfry:receivers"]), smtp: json(values["belfry:smtp"]) });
+  const needed = neededSecrets({
+    receivers: json(values["belfry:receivers"]),
+    smtp: json(values["belfry:smtp"]),
+    logs: json(values["belfry:logs"]),
+  });
   for (const { key, kind } of needed.filter((secret) => !Object.hasOwn(values, secret.key))) {
     values[key] = kind.placeholder;
     secretKeys.add(key);

@@ -171,9 +171,15 @@ export function exampleSettings(changes: Partial<Settings> = {}): Settings {
       },
     },
     grafana: { enabled: true },
+    logs: { mode: "off" },
     storage: { prometheus: "10Gi", alertmanager: "1Gi" },
     retention: { time: "7d", size: "8GiB" },
     purgeCrds: false,
     ...changes,
   };
+}
+
+/** Settings that switch every component on. */
+export function fullSettings(changes: Partial<Settings> = {}): Settings {
+  return exampleSettings({ logs: { mode: "install", retention: "7d", storage: "10Gi" }, ...changes });
 }

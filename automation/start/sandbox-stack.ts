@@ -73,6 +73,9 @@ export function sandboxSecrets(config: ConfigMap, state: SandboxState): Record<s
     secrets[seen.has(type) ? `${key}-${String(receiver["name"])}` : key] = value;
     seen.add(type);
   }
+  const logs = (config["belfry:logs"] ?? {}) as ConfigMap;
+  // Nothing answers at that Loki; the data source is made all the same.
+  if (logs["mode"] === "existing" && logs["username"] !== undefined) secrets["belfry:lokiPassword"] = state.smtp.password;
   return secrets;
 }
 

@@ -31,6 +31,8 @@ export const jobNames = {
   falco: "falco-metrics",
   falcosidekick: "falco-falcosidekick",
   blackbox: "prometheus-blackbox-exporter",
+  loki: "loki",
+  alloy: "alloy",
   probes: {
     external: "blackbox-external",
     services: "blackbox-kubernetes-services",

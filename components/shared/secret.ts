@@ -17,6 +17,8 @@ export interface SmallSecretArgs {
   readonly namespace: pulumi.Input<string>;
   /** Key to content. */
   readonly content: Readonly<Record<string, SecretContent>>;
+  /** Labels by which somebody finds it; none when absent. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** A Secret whose content is secret in Pulumi's state too. */
@@ -31,6 +33,7 @@ export function smallSecret(
       pulumi.secret(content instanceof SecretValue ? content.reveal() : content),
     ]),
   );
-  const metadata = { name: args.name, namespace: args.namespace };
+  const labels = args.labels === undefined ? {} : { labels: args.labels };
+  const metadata = { name: args.name, namespace: args.namespace, ...labels };
   return new k8s.core.v1.Secret(name, { metadata, type: "Opaque", stringData }, opts);
 }

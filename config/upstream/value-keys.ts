@@ -167,6 +167,13 @@ export async function subchartPins(chart: string): Promise<SubchartPin[]> {
     .filter((pin) => pin.parent === chart);
 }
 
+/** Versions of the programs that charts run, by the name of the chart; of those whose versions nothing else says. */
+export async function appVersions(): Promise<Map<string, string>> {
+  const text = await readFile(join(upstreamDirectory, "app-versions.tsv"), "utf8");
+  const rows = text.split("\n").filter((row) => row !== "");
+  return new Map(rows.map((row) => row.split("\t")).map(([chart = "", , appVersion = ""]) => [chart, appVersion]));
+}
+
 /**
  * All keys that a chart has, those of its subcharts below their names.
  *

@@ -7,12 +7,16 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { parseAllDocuments, stringify } from "yaml";
 
+import { untemplated } from "../../components/logs/pipeline.ts";
+import { alloyValues, lokiValues } from "../../components/logs/values.ts";
 import { upstreamDirectory } from "../../config/upstream/value-keys.ts";
 import { charts, programs } from "../../config/versions.ts";
 import { sandboxProcessEnvironment } from "../../sandbox/environment.ts";
 import { packStandinCharts } from "../../sandbox/standins/charts/pack.ts";
+import { mergeValues } from "../../sandbox/standins/charts/schema.ts";
 import { startChartRepository } from "../../sandbox/standins/charts/repository.ts";
 import { obtainTools, operatorModuleDirectory } from "../../sandbox/tools/index.ts";
+import { exampleSettings } from "../harness.ts";
 
 interface Rendered {
   readonly apiVersion: string;
@@ -27,6 +31,12 @@ interface Rendered {
 }
 
 const { prometheusOperatorCrds: crds, kubePrometheusStack: stack } = charts;
+const packages = [
+  "alloy-1.11.1.tgz",
+  "kube-prometheus-stack-88.5.3.tgz",
+  "loki-18.11.0.tgz",
+  "prometheus-operator-crds-31.0.1.tgz",
+];
 const { signal } = new AbortController();
 
 describe("the stand-in charts", function () {
@@ -53,16 +63,20 @@ describe("the stand-in charts", function () {
     return execa(helm, args, { env, extendEnv: false, reject: false });
   };
 
-  const template = async (chart: { name: string; version: string }, values: unknown) => {
+  const template = async (chart: { name: string; version: string }, values: unknown, namespace = "monitoring") => {
     const file = join(root, "values.yaml");
     await writeFile(file, stringify(values));
     const packed = join(directory, `${chart.name}-${chart.version}.tgz`);
-    const cluster = ["--kube-version", programs.kubernetes, "--namespace", "monitoring"];
+    const cluster = ["--kube-version", programs.kubernetes, "--namespace", namespace];
     return run(["template", chart.name, packed, "--values", file, ...cluster]);
   };
 
-  const render = async (chart: { name: string; version: string }, values: unknown = {}): Promise<Rendered[]> => {
-    const { exitCode, stdout, stderr } = await template(chart, values);
+  const render = async (
+    chart: { name: string; version: string },
+    values: unknown = {},
+    namespace?: string,
+  ): Promise<Rendered[]> => {
+    const { exitCode, stdout, stderr } = await template(chart, values, namespace);
     assert.equal(exitCode, 0, stderr);
     return parseAllDocuments(stdout)
       .map((document) => document.toJS() as Rendered | null)
@@ -226,6 +240,58 @@ describe("the stand-in charts", function () {
     assert.equal(find(objects, "ServiceMonitor", "kube-prometheus-stack-kube-etcd"), undefined);
   });
 
+  const logSettings = exampleSettings({ storage: { className: "fast", prometheus: "1Gi", alertmanager: "1Gi" } });
+  const logStore = { mode: "install", retention: "14d", storage: "50Gi" } as const;
+
+  it("render the objects of the real loki and alloy from Belfry's values, each marked as a stand-in's", async () => {
+    for (const [chart, values] of [
+      [charts.loki, lokiValues(logStore, logSettings)],
+      [charts.alloy, alloyValues(logSettings)],
+    ] as const) {
+      const objects = await render(chart, values, "logging");
+      assert.deepEqual(objects.map(line).sort(), await known(chart), chart.name);
+      assert.deepEqual(notMarked(objects), []);
+    }
+  });
+
+  it("keep logs on a volume as long as asked", async () => {
+    const objects = await render(charts.loki, lokiValues(logStore, logSettings), "logging");
+    const config = find(objects, "ConfigMap", "loki")?.data?.["config.yaml"] ?? "";
+    const [parsed] = parseAllDocuments(config);
+    const { limits_config: limits, compactor } = parsed?.toJS() as Record<string, Record<string, unknown>>;
+    assert.equal(limits?.["retention_period"], "14d");
+    assert.deepEqual(compactor, { retention_enabled: true, delete_request_store: "filesystem" });
+    const spec = find(objects, "StatefulSet", "loki")?.spec as { volumeClaimTemplates: { spec: unknown }[] };
+    assert.deepEqual(spec.volumeClaimTemplates[0]?.spec, {
+      accessModes: ["ReadWriteOnce"],
+      storageClassName: "fast",
+      resources: { requests: { storage: "50Gi" } },
+    });
+  });
+
+  it("hand on Alloy's pipeline through Helm's templates as it is", async () => {
+    const pipeline = 'a "{{ b }}" {\n}\n';
+    const values = { ...alloyValues(logSettings), alloy: { configMap: { content: untemplated(pipeline) } } };
+    const objects = await render(charts.alloy, values, "logging");
+    assert.equal(find(objects, "ConfigMap", "alloy")?.data?.["config.alloy"]?.trim(), pipeline.trim());
+  });
+
+  for (const [title, chart, values, message] of [
+    ["Loki on anything but a file system", charts.loki, { loki: { storage: { type: "s3" } } }, "the stand-in chart loki cannot render loki.storage.type s3"],
+    ["two Lokis on one file system", charts.loki, { singleBinary: { replicas: 2 } }, "singleBinary.replicas must be 1"],
+    ["a Loki without a schema", charts.loki, { loki: { schemaConfig: null } }, "loki.schemaConfig is missing"],
+    ["Loki's gateway", charts.loki, { gateway: { enabled: true } }, "the stand-in chart loki cannot render gateway.enabled"],
+    ["Alloy's own CRDs", charts.alloy, { crds: { create: true } }, "the stand-in chart alloy cannot render crds.create"],
+    ["an empty list of Alloy's rights", charts.alloy, { rbac: { clusterRules: [] } }, "rbac.rules and rbac.clusterRules must both hold a rule"],
+  ] as const) {
+    it(`refuse ${title}`, async () => {
+      const usual = chart === charts.loki ? lokiValues(logStore, logSettings) : alloyValues(logSettings);
+      const { exitCode, stderr } = await template(chart, mergeValues(usual, values), "logging");
+      assert.equal(exitCode, 1);
+      assert.ok(stderr.includes(message), stderr);
+    });
+  }
+
   it("are had by Helm from the repository", async () => {
     const repository = await startChartRepository({ directory, port: 0 });
     const target = join(root, "pulled");
@@ -249,7 +315,7 @@ describe("the stand-in charts", function () {
     const first = await times();
     assert.deepEqual(
       first.map(([name]) => name),
-      ["index.yaml", "kube-prometheus-stack-88.5.3.tgz", "prometheus-operator-crds-31.0.1.tgz", "sources.sha256"],
+      [...packages, "index.yaml", "sources.sha256"].sort(),
     );
     await packStandinCharts({ directory, helm, operatorModule, signal });
     assert.deepEqual(await times(), first);
@@ -259,7 +325,7 @@ describe("the stand-in charts", function () {
     await rm(join(directory, "index.yaml"));
     await mkdir(join(directory, ".packing-left"));
     await packStandinCharts({ directory, helm, operatorModule, signal });
-    assert.equal((await readdir(directory)).length, 4);
+    assert.equal((await readdir(directory)).length, packages.length + 2);
   });
 
   it("leave nothing when they are interrupted", async () => {

@@ -19,6 +19,8 @@ export const components = [
   "kube-etcd",
   "kube-proxy",
   "kube-scheduler",
+  "loki",
+  "alloy",
 ] as const;
 export type Component = (typeof components)[number];
 
@@ -33,6 +35,8 @@ const monitors: readonly (readonly [end: string, component: Component])[] = [
   ["kubelet", "kubelet"],
   ["apiserver", "apiserver"],
   ["coredns", "coredns"],
+  ["loki", "loki"],
+  ["alloy", "alloy"],
   ["grafana", "grafana"],
   ["kube-prometheus-stack-operator", "prometheus-operator"],
   ["prometheus-operator", "prometheus-operator"],

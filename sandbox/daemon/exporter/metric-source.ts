@@ -1,6 +1,7 @@
 /** The metrics of every component: healthy ones, and whatever somebody has put in their place. */
 import { programs } from "../../../config/versions.ts";
 import { type Component, componentOf } from "./components.ts";
+import { alloy, loki } from "./logs.ts";
 import { kubeStateMetrics } from "./kube-state-metrics.ts";
 import { cadvisor, kubelet, nodeExporter } from "./machines.ts";
 import { counter, gauge, type MetricFamily, sample, withChanges } from "./metrics.ts";
@@ -89,6 +90,8 @@ const players: Readonly<Record<PlayedComponent, (scrape: Scrape, world: World) =
     process(world),
     gauge("grafana_build_info", "Version.", sample(true, { version: "simulated", edition: "oss" })),
   ],
+  loki,
+  alloy,
   "prometheus-reloader": (_scrape, world) => [reloader(world.reloaded.prometheus)],
   "alertmanager-reloader": (_scrape, world) => [reloader(world.reloaded.alertmanager)],
 };

@@ -7,7 +7,7 @@ import { execa } from "execa";
 
 import { sandboxProcessEnvironment } from "../../environment.ts";
 import { readIfThere, writePrivateFile } from "../../files.ts";
-import { crdsChart, stackChart, type ChartSource } from "./sources.ts";
+import { type ChartSource, standinCharts } from "./sources.ts";
 
 /** Names the sources that the packed charts were made of, so that they are packed again only when these change. */
 const stampFile = "sources.sha256";
@@ -33,7 +33,7 @@ export interface PackOptions {
  */
 export async function packStandinCharts(options: PackOptions): Promise<void> {
   const { directory, helm, signal } = options;
-  const sources = [await crdsChart(options.operatorModule), await stackChart()];
+  const sources = await standinCharts(options.operatorModule);
   const stamp = stampOf(sources);
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const present = await readdir(directory);

@@ -7,7 +7,7 @@ import { join } from "node:path";
 
 import { parse, stringify } from "yaml";
 
-import { chartValueKeys, subchartPins, type ValueKey } from "../../../config/upstream/value-keys.ts";
+import { appVersions, chartValueKeys, subchartPins, type ValueKey } from "../../../config/upstream/value-keys.ts";
 import { charts, stackPrograms, type ChartPin } from "../../../config/versions.ts";
 import { crdTemplate } from "./crds.ts";
 import { defaultValues, mergeValues, valuesSchema } from "./schema.ts";
@@ -49,7 +49,7 @@ function withGlobal(keys: ValueKey, subchart: string): ValueKey {
 }
 
 /** @param operatorModule directory of the source of the prometheus-operator's Go module */
-export async function crdsChart(operatorModule: string): Promise<ChartSource> {
+async function crdsChart(operatorModule: string): Promise<ChartSource> {
   const chart = charts.prometheusOperatorCrds;
   const directory = join(operatorModule, "example", "prometheus-operator-crd");
   const definitions = (await readdir(directory)).filter((name) => name.endsWith(".yaml")).sort();
@@ -75,32 +75,55 @@ export async function crdsChart(operatorModule: string): Promise<ChartSource> {
   return { name: chart.name, version: chart.version, files };
 }
 
-/** One chart without subcharts: the keys of the real one's subcharts stand below their names all the same. */
-export async function stackChart(): Promise<ChartSource> {
-  const chart = charts.kubePrometheusStack;
+/**
+ * A chart that is put together from its directory here: `templates/`, `defaults.yaml` and `unsupported.txt`.
+ *
+ * @param more further files by their paths in the chart
+ */
+async function ownChart(
+  chart: ChartPin,
+  o: { readonly appVersion: string; readonly kubeVersion?: string; readonly more?: readonly [string, string][] },
+): Promise<ChartSource> {
   const keys = await chartValueKeys(chart);
   const text = (name: string) => readFile(join(here, chart.name, name), "utf8");
-  const pins = await subchartPins(chart.name);
-  const subcharts = Object.fromEntries(pins.map(({ name, version, appVersion }) => [name, { version, appVersion }]));
   const values = mergeValues(defaultValues(keys), parse(await text("defaults.yaml")));
+  const about = { description: describe(chart.name), appVersion: o.appVersion };
   return {
     name: chart.name,
     version: chart.version,
     files: new Map<string, string>([
-      [
-        "Chart.yaml",
-        chartYaml(chart, {
-          description: describe(chart.name),
-          appVersion: stackPrograms.prometheusOperator,
-          kubeVersion: ">=1.25.0-0",
-        }),
-      ],
+      ["Chart.yaml", chartYaml(chart, o.kubeVersion === undefined ? about : { ...about, kubeVersion: o.kubeVersion })],
       ["values.yaml", stringify(values)],
       ["values.schema.json", JSON.stringify(valuesSchema(keys))],
-      ["rules.yaml", await text("rules.yaml")],
       ["unsupported.txt", await text("unsupported.txt")],
-      ["subcharts.yaml", stringify(subcharts)],
+      ...(o.more ?? []),
       ...(await filesOf(chart.name, "templates")),
     ]),
   };
+}
+
+/** Every stand-in chart. @param operatorModule as for {@link crdsChart} */
+export async function standinCharts(operatorModule: string): Promise<ChartSource[]> {
+  const plain = [charts.loki, charts.alloy];
+  const versions = await appVersions();
+  return [
+    await crdsChart(operatorModule),
+    await stackChart(),
+    ...(await Promise.all(plain.map((chart) => ownChart(chart, { appVersion: versions.get(chart.name) ?? "" })))),
+  ];
+}
+
+/** One chart without subcharts: the keys of the real one's subcharts stand below their names all the same. */
+export async function stackChart(): Promise<ChartSource> {
+  const chart = charts.kubePrometheusStack;
+  const pins = await subchartPins(chart.name);
+  const subcharts = Object.fromEntries(pins.map(({ name, version, appVersion }) => [name, { version, appVersion }]));
+  return ownChart(chart, {
+    appVersion: stackPrograms.prometheusOperator,
+    kubeVersion: ">=1.25.0-0",
+    more: [
+      ["rules.yaml", await readFile(join(here, chart.name, "rules.yaml"), "utf8")],
+      ["subcharts.yaml", stringify(subcharts)],
+    ],
+  });
 }

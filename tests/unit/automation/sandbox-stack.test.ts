@@ -71,6 +71,13 @@ describe("the sandbox's stack", () => {
     });
   });
 
+  it("has a password for the Loki of somebody else", () => {
+    const logs = { mode: "existing", url: "https://logs.example.com" };
+    const secrets = (changes: object) => Object.keys(sandboxSecrets({ "belfry:logs": { ...logs, ...changes } }, state));
+    assert.deepEqual(secrets({ username: "grafana" }), ["belfry:smtpPassword", "belfry:lokiPassword"]);
+    assert.deepEqual(secrets({}), ["belfry:smtpPassword"]);
+  });
+
   it("keeps in its file what the engine put there, and tells which secrets are still missing", async () => {
     const directory = await mkdtemp(join(tmpdir(), "belfry-stack-"));
     const file = join(directory, "Pulumi.dev.yaml");

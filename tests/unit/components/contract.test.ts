@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import { Platform } from "../../../components/platform.ts";
-import { canaries, type Collected, collectResources, exampleSettings, secretPaths } from "../../harness.ts";
+import { canaries, type Collected, collectResources, fullSettings, secretPaths } from "../../harness.ts";
 
 /** What each component promises to show, and nothing else. */
 const publicOutputs: Record<string, string[]> = {
@@ -9,6 +9,7 @@ const publicOutputs: Record<string, string[]> = {
   "belfry:base:Namespaces": ["monitoring", "teams"],
   "belfry:base:Crds": ["releaseName"],
   "belfry:alerting:ReceiverSecrets": ["names"],
+  "belfry:logs:Logs": ["releaseNames", "url"],
   "belfry:monitoring:Stack": ["grafanaSecretName", "releaseName"],
   "belfry:alerting:AlertRules": ["names"],
   "belfry:alerting:TeamReceivers": ["names"],
@@ -18,7 +19,7 @@ describe("every component", () => {
   let collected: Collected;
   before(async () => {
     collected = await collectResources(() => {
-      const platform = new Platform("belfry", { settings: exampleSettings() });
+      const platform = new Platform("belfry", { settings: fullSettings() });
       return { namespace: platform.namespace };
     });
   });
@@ -69,7 +70,7 @@ describe("secrets", () => {
   let collected: Collected;
   before(async () => {
     collected = await collectResources(() => {
-      const platform = new Platform("belfry", { settings: exampleSettings() });
+      const platform = new Platform("belfry", { settings: fullSettings() });
       return { namespace: platform.namespace };
     });
   });

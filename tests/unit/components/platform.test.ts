@@ -6,7 +6,7 @@ import { ruleFiles } from "../../../components/alerting/groups.ts";
 import { programOutputs } from "../../../components/outputs.ts";
 import { Platform } from "../../../components/platform.ts";
 import type { Settings } from "../../../config/settings.ts";
-import { type Collected, collectResources, exampleSettings, secretPaths } from "../../harness.ts";
+import { type Collected, collectResources, exampleSettings, fullSettings, secretPaths } from "../../harness.ts";
 
 const release = "kubernetes:helm.sh/v3:Release";
 
@@ -74,6 +74,33 @@ describe("platform", () => {
       const found = usual.resources.find((resource) => resource.name === name);
       assert.deepEqual(found?.dependsOn.filter((dependency) => dependency.startsWith(release)), [], name);
     }
+  });
+
+  it("installs what brings ServiceMonitors after their CRDs, and not after the stack", async () => {
+    const { resources } = await collectResources(() => {
+      const { namespace } = new Platform("belfry", { settings: fullSettings() });
+      return { namespace };
+    });
+    const first = ["belfry-crds-release", "belfry-stack-release"];
+    const others = resources.filter(({ type, name }) => type === release && !first.includes(name));
+    const waits = others.map(({ name, dependsOn }) => [
+      name,
+      ...dependsOn.filter((dependency) => dependency.startsWith(`${release}::`)).map((urn) => urn.split("::")[1]),
+    ]);
+    assert.deepEqual(waits.sort(), [
+      ["belfry-logs-alloy", "belfry-crds-release"],
+      ["belfry-logs-loki", "belfry-crds-release"],
+    ]);
+  });
+
+  it("tells every release where it is", async () => {
+    const { outputs } = await deploy(fullSettings());
+    assert.deepEqual(outputs["releases"], [
+      "prometheus-operator-crds 31.0.1 in monitoring",
+      "kube-prometheus-stack 88.5.3 in monitoring",
+      "loki 18.11.0 in logging",
+      "alloy 1.11.1 in logging",
+    ]);
   });
 
   it("makes teams' receivers after the stack", () => {

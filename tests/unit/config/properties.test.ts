@@ -47,6 +47,7 @@ const changes = fc.record({
     maxLength: 3,
   }),
   grafana: fc.constantFrom(undefined, {}, { enabled: false }, { storage: "1Gi" }),
+  logs: fc.constantFrom(undefined, {}, { mode: "install", retention: "1w" }),
   storage: fc.constantFrom(undefined, {}, { prometheus: "12Gi" }, { alertmanager: "3Gi", className: "fast" }),
   retention: fc.constantFrom(undefined, {}, { time: "3d" }, { size: "9GiB" }),
   chartMirror: fc.constantFrom(undefined, "https://charts.example.com", "oci://charts.example.com/a"),

@@ -41,7 +41,7 @@ describe("the reference", () => {
   });
 
   it("knows every setting with description, form and example", () => {
-    assert.equal(settings.length, 68);
+    assert.equal(settings.length, 75);
     assert.deepEqual(
       documented.filter(({ schema }) => aboutSchema(schema) === undefined).map(({ path }) => path),
       [],
@@ -67,7 +67,7 @@ describe("the reference", () => {
       const name = path.split(/[.[(]/)[0] ?? "";
       assert.ok(text.includes(`### \`belfry:${name}\``), path);
     }
-    for (const key of ["belfry:slackWebhookUrl", "belfry:smtpPassword", "belfry:heartbeatUrl"]) {
+    for (const key of ["belfry:slackWebhookUrl", "belfry:smtpPassword", "belfry:heartbeatUrl", "belfry:lokiPassword"]) {
       assert.ok(text.includes(`### \`${key}\``) && text.includes(`pulumi config set --secret ${key} --stack dev`), key);
     }
     assert.equal(/\bsandbox\b/.test(text), false);

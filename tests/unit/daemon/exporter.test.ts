@@ -78,6 +78,8 @@ describe("the exporter", () => {
       [scrape("kube-prometheus-stack-kubelet", "/metrics?x=1"), "kubelet"],
       [scrape("kube-prometheus-stack-kubelet", "/metrics/cadvisor"), "cadvisor"],
       [scrape("kube-prometheus-stack-kubelet", "/metrics/probes"), "kubelet-probes"],
+      [{ ...scrape("x"), job: "serviceMonitor/logging/loki/0" }, "loki"],
+      [{ ...scrape("x"), job: "serviceMonitor/logging/alloy/0" }, "alloy"],
       [scrape("trivy-operator"), undefined],
       [{ ...scrape("x"), job: "probe/monitoring/kubelet" }, undefined],
       [{ ...scrape("x"), job: "kubelet" }, undefined],
@@ -87,6 +89,15 @@ describe("the exporter", () => {
 
   it("plays a job that it does not know as healthy, without metrics", () => {
     assert.deepEqual(new MetricSource().metrics(scrape("my-app"), world), []);
+  });
+
+  it("plays logs that all arrive", () => {
+    const of = (name: string) => new MetricSource().metrics({ ...scrape("x"), job: `serviceMonitor/logging/${name}/0` }, world);
+    assert.deepEqual(values(of("loki"), "loki_distributor_lines_received_total"), [[{ tenant: "fake" }, 500_000]]);
+    assert.deepEqual(values(of("loki"), "loki_ingester_chunks_flush_failures_total"), [[{}, 0]]);
+    const endpoint = { component_id: "loki.write.loki", host: "loki.logging.svc:3100" };
+    assert.deepEqual(values(of("alloy"), "loki_write_sent_entries_total"), [[endpoint, 500_000]]);
+    assert.deepEqual(values(of("alloy"), "loki_write_dropped_entries_total"), [[{ ...endpoint, reason: "ingester_error" }, 0]]);
   });
 
   it("plays the machine that has the address", () => {
