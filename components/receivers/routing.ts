@@ -128,6 +128,7 @@ const identityLabels = [
   "instance",
   "job",
   "service",
+  "ingress",
   "endpoint",
   "node",
   "pod",
@@ -163,6 +164,9 @@ const identityLabels = [
   "rule",
   "target",
   "destination",
+  "status",
+  "priority_raw",
+  "hostname",
 ] as const;
 
 /**

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 
 import fc from "fast-check";
 
@@ -220,6 +222,17 @@ describe("routing tree", () => {
     }
     assert.ok(!rule.equal.includes("severity"));
     assert.equal(new Set(rule.equal).size, rule.equal.length);
+  });
+
+  it("compares every label by which the rules of this stack tell things apart", () => {
+    const directory = join(import.meta.dirname, "../../../alerts/rules");
+    const rules = readdirSync(directory).map((file) => readFileSync(join(directory, file), "utf8"));
+    const labels = rules.flatMap((text) => [...text.matchAll(/\bby ?\(([^)]*)\)/g)].flatMap(([, list = ""]) => list.split(/, */)));
+    assert.ok(labels.length > 20, `only ${labels.length} labels found`);
+    const compared = routingTree(exampleSettings()).inhibit_rules[0]?.equal ?? [];
+    // falcosidekick's own word for the namespace, which the rules give its usual name.
+    const left = [...new Set(labels)].filter((label) => !compared.includes(label) && label !== "k8s_ns_name");
+    assert.deepEqual(left.sort(), []);
   });
 
   it("beats at every interval: Alertmanager repeats only when more than repeat_interval has passed", () => {
