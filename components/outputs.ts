@@ -1,13 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Settings } from "../config/settings.ts";
+import { keptByDestroy, type KeepingSettings } from "./kept.ts";
 import type { Platform } from "./platform.ts";
 import { grafanaAdminSecret } from "./shared/names.ts";
 
 /** What `pulumi stack output` shows: names, and how to read what is secret; nothing secret itself. */
 export function programOutputs(
   platform: Pick<Platform, "namespace" | "releases" | "grafanaSecretName" | "receivers" | "teamReceivers">,
-  settings: Pick<Settings, "cluster" | "clusterName" | "environment">,
+  settings: Pick<Settings, "cluster" | "clusterName" | "environment"> & KeepingSettings,
 ): Record<string, unknown> {
   const { namespace, releases } = platform;
   return {
@@ -15,6 +16,7 @@ export function programOutputs(
     releases,
     receivers: platform.receivers,
     teamReceivers: platform.teamReceivers,
+    destroyKeeps: keptByDestroy(settings),
     alertLabels: { cluster: settings.clusterName, environment: settings.environment },
     ...(platform.grafanaSecretName === undefined
       ? {}

@@ -53,6 +53,7 @@ export class Platform extends pulumi.ComponentResource {
       {
         monitoring: settings.namespace,
         hostAccess: platformFacts(settings.platform).hostAccess,
+        retain: settings.storage.retain,
         teams: [...new Set(settings.teams.filter((team) => team.createNamespace).map((team) => team.namespace))],
       },
       { parent: this },

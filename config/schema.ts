@@ -93,13 +93,24 @@ const storage = z
         defaultText: byProfile("alertmanagerVolume"),
       })
       .optional(),
+    retain: z
+      .boolean()
+      .register(about, {
+        description:
+          "Whether `destroy` keeps the volumes of Prometheus, Alertmanager, Grafana and Loki. Their claims live in " +
+          "namespaces of this stack, so these stay too, with the claims and nothing else in them; the next `up` takes " +
+          "both over. It must have been deployed (`up`) before the `destroy`.",
+        form: "true or false",
+        example: "true",
+      })
+      .default(false),
   })
   .register(about, {
     description: "Volumes of Prometheus and Alertmanager.",
-    form: "a map with className, prometheus and alertmanager",
+    form: "a map with className, prometheus, alertmanager and retain",
     example: "{className: standard, prometheus: 20Gi}",
   })
-  .default({});
+  .prefault({});
 
 const retention = z
   .strictObject({

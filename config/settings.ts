@@ -125,6 +125,8 @@ export interface Settings {
     /** Kubernetes quantities. */
     readonly prometheus: string;
     readonly alertmanager: string;
+    /** Whether `destroy` keeps the volumes, and with them the namespaces of their claims; absent: no. */
+    readonly retain?: boolean;
   };
   readonly retention: {
     /** Prometheus duration, for example `10d`. */

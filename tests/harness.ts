@@ -12,6 +12,8 @@ export interface CollectedResource extends RecordedResource {
   readonly parent: string | undefined;
   /** `<type>::<name>` of everything it waits for, sorted, each once. */
   readonly dependsOn: readonly string[];
+  /** Whether it stays in the cluster when the stack goes. */
+  readonly retainOnDelete: boolean;
   /** What `registerOutputs` was called with; undefined when it never was, or with nothing. */
   readonly registered: Readonly<Record<string, unknown>> | undefined;
 }
@@ -26,6 +28,7 @@ interface RegisterRequest {
   getName(): string;
   getParent(): string;
   getDependenciesList(): string[];
+  getRetainondelete(): boolean | undefined;
 }
 
 interface OutputsRequest {
@@ -78,6 +81,7 @@ export async function collectResources(
         ...resource,
         parent: parent === "" || parent.startsWith("pulumi:pulumi:Stack::") ? undefined : parent,
         dependsOn: [...new Set(request?.getDependenciesList().map(shortUrn))].sort(),
+        retainOnDelete: request?.getRetainondelete() === true,
         registered: registered.get(id),
       };
     }),

@@ -57,6 +57,9 @@ export function sandboxStackConfig(input: SandboxStackInput): ConfigMap {
     "belfry:storage": storage,
     "belfry:purgeCrds": true,
   };
+  const teams = plain["belfry:teams"];
+  // The teams' namespaces that a real cluster has do not exist here.
+  if (Array.isArray(teams)) config["belfry:teams"] = (teams as ConfigMap[]).map((team) => inSandbox(team, plain));
   if (mirror !== undefined) config["belfry:chartMirror"] = mirror;
   return config;
 }
@@ -171,6 +174,10 @@ function receiversOf(config: ConfigMap): ConfigMap[] {
     throw new UserError("belfry:receivers is not a list.", "Write it as a list: see docs/configuration.md.");
   }
   return receivers as ConfigMap[];
+}
+
+function inSandbox(team: ConfigMap, config: ConfigMap): ConfigMap {
+  return team["namespace"] === (config["belfry:namespace"] ?? "monitoring") ? team : { ...team, createNamespace: true };
 }
 
 function isSecure(value: unknown): boolean {

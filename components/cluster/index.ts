@@ -13,13 +13,16 @@ import { checkCluster } from "./identity.ts";
  *
  * @throws UserError when it is another cluster
  */
-export async function stackCluster(settings: Pick<Settings, "stack" | "cluster">): Promise<k8s.Provider> {
+export async function stackCluster(settings: Pick<Settings, "stack" | "cluster" | "storage">): Promise<k8s.Provider> {
   const { context, kubeSystemUid: configured } = settings.cluster;
   const provider = new k8s.Provider("cluster", {
     ...(context === undefined ? {} : { context }),
     // Otherwise a changed secret would be deleted and made anew, and whoever reads it at that moment would find none.
     enableSecretMutable: true,
     enableConfigMapMutable: true,
+    // The namespaces that an earlier `destroy` kept for their volumes are there: they are taken over. Otherwise an object
+    // that exists is somebody else's, and refused.
+    ...(settings.storage.retain === true ? { upsertExistingObjects: true } : {}),
   });
   const namespace = k8s.core.v1.Namespace.get("kube-system", "kube-system", { provider });
   const uid = await valueOf(namespace.metadata.uid);

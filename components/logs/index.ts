@@ -52,7 +52,7 @@ export class Logs extends pulumi.ComponentResource {
   #install(name: string, store: LogStore, args: LogsArgs): k8s.helm.v3.Release[] {
     const made = podSecurityNamespace(
       `${name}-namespace`,
-      { namespace: namespaceNames.logs, podSecurity: "restricted" },
+      { namespace: namespaceNames.logs, podSecurity: "restricted", retain: args.settings.storage.retain },
       { parent: this },
     );
     const namespace = made.metadata.name;

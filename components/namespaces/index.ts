@@ -11,6 +11,8 @@ export interface NamespacesArgs {
    * privileged namespace allows.
    */
   readonly hostAccess: boolean;
+  /** Whether the monitoring namespace stays with its claims when the stack goes. @default false */
+  readonly retain?: boolean | undefined;
   /** Further namespaces to make, for teams; their pods get the level `baseline`. */
   readonly teams: readonly string[];
 }
@@ -29,7 +31,7 @@ export class Namespaces extends pulumi.ComponentResource {
     const podSecurity = args.hostAccess ? "privileged" : "baseline";
     const monitoring = podSecurityNamespace(
       `${name}-monitoring`,
-      { namespace: args.monitoring, podSecurity },
+      { namespace: args.monitoring, podSecurity, retain: args.retain },
       { parent: this },
     );
     const teams = args.teams.map((namespace) =>

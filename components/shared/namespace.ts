@@ -10,6 +10,12 @@ export interface NamespaceArgs {
   readonly namespace: string;
   /** What its pods may do: the level that is enforced. */
   readonly podSecurity: PodSecurity;
+  /**
+   * Whether it stays when the stack goes, for the sake of the claims in it. Whatever else the stack puts there goes all
+   * the same, each by itself. The next `up` takes it over, if the provider may take over what exists.
+   * @default false
+   */
+  readonly retain?: boolean | undefined;
 }
 
 /** Labels that enforce a level of the Pod Security Standards and warn about what the next stricter one would refuse. */
@@ -33,5 +39,5 @@ export function podSecurityNamespace(
   opts: pulumi.CustomResourceOptions,
 ): k8s.core.v1.Namespace {
   const metadata = { name: args.namespace, labels: podSecurityLabels(args.podSecurity) };
-  return new k8s.core.v1.Namespace(name, { metadata }, opts);
+  return new k8s.core.v1.Namespace(name, { metadata }, { ...opts, retainOnDelete: args.retain ?? false });
 }

@@ -130,11 +130,11 @@ function grafanaValues({ settings }: StackValuesInput, size: Sizing): Values {
     },
     resources: size.resources.grafana,
     sidecar: { resources: size.resources.grafanaSidecar },
-    ...(storage === undefined ? {} : grafanaVolume(storage, settings.storage.className)),
+    ...(storage === undefined ? {} : grafanaVolume(storage, settings.storage)),
   };
 }
 
-function grafanaVolume(size: string, className: string | undefined): Values {
+function grafanaVolume(size: string, { className, retain }: Settings["storage"]): Values {
   return {
     persistence: {
       enabled: true,
@@ -142,6 +142,8 @@ function grafanaVolume(size: string, className: string | undefined): Values {
       accessModes: ["ReadWriteOnce"],
       size,
       ...(className === undefined ? {} : { storageClassName: className }),
+      // The claim is part of the release: Helm would delete it, and takes a kept one over.
+      ...(retain === true ? { annotations: { "helm.sh/resource-policy": "keep" } } : {}),
     },
     // A volume of one node cannot be handed to the new pod while the old one still runs: a rolling update would hang.
     deploymentStrategy: { type: "Recreate" },

@@ -71,6 +71,17 @@ describe("the sandbox's stack", () => {
     });
   });
 
+  it("makes the namespaces of teams, which a real cluster has", () => {
+    const team = { name: "email", to: ["a@example.com"] };
+    const settings = JSON.stringify({
+      config: { "belfry:teams": [{ ...team, namespace: "shop" }, { ...team, namespace: "monitoring" }] },
+    });
+    assert.deepEqual(sandboxStackConfig({ ...input, settings })["belfry:teams"], [
+      { ...team, namespace: "shop", createNamespace: true },
+      { ...team, namespace: "monitoring" },
+    ]);
+  });
+
   it("has a password for the Loki of somebody else", () => {
     const logs = { mode: "existing", url: "https://logs.example.com" };
     const secrets = (changes: object) => Object.keys(sandboxSecrets({ "belfry:logs": { ...logs, ...changes } }, state));

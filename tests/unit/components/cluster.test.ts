@@ -47,10 +47,11 @@ describe("a stack's cluster", () => {
     );
   });
 
-  const bind = (cluster: { context?: string; kubeSystemUid?: string }, recorded: string) =>
+  const bind = (cluster: { context?: string; kubeSystemUid?: string }, recorded: string, retain = false) =>
     collectResources(
       async () => {
-        const provider = await stackCluster({ stack: "test", cluster });
+        const storage = { prometheus: "1Gi", alertmanager: "1Gi", retain };
+        const provider = await stackCluster({ stack: "test", cluster, storage });
         return { urn: provider.urn };
       },
       {
@@ -70,6 +71,15 @@ describe("a stack's cluster", () => {
         ["pulumi:index:Stash", "cluster-record", { input: uid }],
       ],
     );
+  });
+
+  it("may hold namespaces that were kept for their volumes, which are taken over then", async () => {
+    const { resources } = await bind({}, uid, true);
+    assert.deepEqual(resources.find(({ name }) => name === "cluster")?.inputs, {
+      enableConfigMapMutable: "true",
+      enableSecretMutable: "true",
+      upsertExistingObjects: "true",
+    });
   });
 
   it("is refused by its record before anything else is made", async () => {

@@ -18,6 +18,10 @@ function deploy(changes: Partial<Settings> = {}): Promise<Collected> {
   });
 }
 
+const keptCrds =
+  "The CRDs of prometheus-operator, and with them everybody's objects of their kinds; the next up takes them over. " +
+  "To remove them: belfry:purgeCrds: true, and pulumi up before pulumi destroy.";
+
 const names = ({ resources }: Collected) => resources.map(({ name }) => name);
 const inputsOf = ({ resources }: Collected, name: string) =>
   resources.find((resource) => resource.name === name)?.inputs ?? assert.fail(`${name} was not made`);
@@ -132,6 +136,28 @@ describe("platform", () => {
     assert.deepEqual(inputsOf(purged, "belfry-crds-release")["values"], { crds: { annotations: {} } });
   });
 
+  it("keeps volumes on destroy where told to, by the namespaces of their claims, and says so", async () => {
+    const storage = { prometheus: "1Gi", alertmanager: "1Gi" };
+    const kept = await deploy(
+      fullSettings({ storage: { ...storage, retain: true }, grafana: { enabled: true, storage: "1Gi" }, purgeCrds: true }),
+    );
+    const retained = ({ resources }: Collected) => resources.filter((one) => one.retainOnDelete).map(({ name }) => name);
+    assert.deepEqual(retained(kept).sort(), ["belfry-logs-namespace", "belfry-namespaces-monitoring"]);
+    assert.deepEqual(kept.outputs["destroyKeeps"], [
+      "The volumes with their claims, and so the namespaces monitoring and logging; the next up takes them over. " +
+        "To remove them: kubectl delete namespace monitoring logging",
+    ]);
+    const annotations = (collected: Collected) => {
+      const { grafana } = inputsOf(collected, "belfry-stack-release")["values"] as { grafana: { persistence: Record<string, unknown> } };
+      return grafana.persistence["annotations"];
+    };
+    assert.deepEqual(annotations(kept), { "helm.sh/resource-policy": "keep" });
+    const gone = await deploy(fullSettings({ grafana: { enabled: true, storage: "1Gi" }, purgeCrds: true }));
+    assert.deepEqual(retained(gone), []);
+    assert.deepEqual(gone.outputs["destroyKeeps"], []);
+    assert.equal(annotations(gone), undefined);
+  });
+
   it("makes a team's namespace only when told to, and each once", async () => {
     const team = { name: "email", to: ["a@example.com"], severities: "all" } as const;
     const some = await deploy({
@@ -148,7 +174,7 @@ describe("platform", () => {
   it("makes nothing of Grafana where it is off", async () => {
     const without = await deploy({ grafana: { enabled: false } });
     assert.deepEqual(names(without).filter((name) => name.includes("grafana")), []);
-    assert.deepEqual(Object.keys(without.outputs), ["namespace", "releases", "receivers", "teamReceivers", "alertLabels"]);
+    assert.deepEqual(Object.keys(without.outputs), ["namespace", "releases", "receivers", "teamReceivers", "destroyKeeps", "alertLabels"]);
   });
 
   it("needs nothing privileged and nothing in kube-system where the platform forbids it", async () => {
@@ -177,6 +203,7 @@ describe("platform", () => {
       releases: ["prometheus-operator-crds 31.0.1 in monitoring", "kube-prometheus-stack 88.5.3 in monitoring"],
       receivers: ["slack", "mail", "heartbeat"],
       teamReceivers: ["shop/email"],
+      destroyKeeps: [keptCrds],
       alertLabels: { cluster: "test-1", environment: "test" },
       grafanaPassword:
         "kubectl -n monitoring get secret grafana-admin -o go-template='{{index .data \"admin-password\" | base64decode}}'",

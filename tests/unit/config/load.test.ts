@@ -39,7 +39,7 @@ describe("loadConfig", () => {
       },
       grafana: { enabled: true },
       logs: { mode: "off" },
-      storage: { prometheus: "50Gi", alertmanager: "2Gi" },
+      storage: { prometheus: "50Gi", alertmanager: "2Gi", retain: false },
       retention: { time: "15d", size: "40GiB" },
       purgeCrds: false,
     });
@@ -88,7 +88,7 @@ describe("loadConfig", () => {
           },
           grafana: { enabled: false, storage: "1Gi" },
           logs: { mode: "install", retention: "4w" },
-          storage: { className: "fast", prometheus: "1.5Gi", alertmanager: "500M" },
+          storage: { className: "fast", prometheus: "1.5Gi", alertmanager: "500M", retain: true },
           retention: { time: "1d12h" },
           chartMirror: "oci://registry.example.com/charts/",
           purgeCrds: "true",
@@ -123,7 +123,7 @@ describe("loadConfig", () => {
       },
       grafana: { enabled: false, storage: "1Gi" },
       logs: { mode: "install", retention: "4w", storage: "10Gi" },
-      storage: { className: "fast", prometheus: "1.5Gi", alertmanager: "500M" },
+      storage: { className: "fast", prometheus: "1.5Gi", alertmanager: "500M", retain: true },
       retention: { time: "1d12h", size: "1228MiB" },
       chartMirror: "oci://registry.example.com/charts",
       purgeCrds: true,
@@ -140,11 +140,11 @@ describe("loadConfig", () => {
       return { storage, retention };
     };
     assert.deepEqual(of("small"), {
-      storage: { prometheus: "10Gi", alertmanager: "1Gi" },
+      storage: { prometheus: "10Gi", alertmanager: "1Gi", retain: false },
       retention: { time: "7d", size: "8GiB" },
     });
     assert.deepEqual(of("ha"), {
-      storage: { prometheus: "100Gi", alertmanager: "5Gi" },
+      storage: { prometheus: "100Gi", alertmanager: "5Gi", retain: false },
       retention: { time: "30d", size: "80GiB" },
     });
   });

@@ -203,7 +203,7 @@ describe("a setting", () => {
       "malformed JSON",
       { storage: "{prometheus: 20Gi" },
       [
-        "belfry:storage: is not a map with className, prometheus and alertmanager: the text cannot be read as JSON.",
+        "belfry:storage: is not a map with className, prometheus, alertmanager and retain: the text cannot be read as JSON.",
         "Write it like this: belfry:storage: {className: standard, prometheus: 20Gi}",
       ],
     ],
