@@ -1,4 +1,5 @@
 /** Keeps secrets out of what is rendered: each stands there as a mark that says which one it is. Pure. */
+import type { ProbeLogin } from "../config/probe-settings.ts";
 import { SecretValue } from "../config/secret-value.ts";
 import type { LogSettings } from "../config/settings-logs.ts";
 import type { Receiver, Settings } from "../config/settings.ts";
@@ -12,12 +13,13 @@ export function secretMark(what: string): string {
 
 /** The settings with the mark of its key in the place of every secret. */
 export function maskSettings(settings: Settings): Settings {
-  const { smtp } = settings;
+  const { smtp, probes } = settings;
   return {
     ...settings,
     receivers: settings.receivers.map(maskReceiver),
     logs: maskLogs(settings.logs),
     ...(smtp?.password === undefined ? {} : { smtp: { ...smtp, password: masked(smtp.password) } }),
+    ...(probes === undefined ? {} : { probes: { ...probes, logins: probes.logins.map(maskLogin) } }),
   };
 }
 
@@ -34,6 +36,12 @@ function maskReceiver(receiver: Receiver): Receiver {
 
 function maskLogs(logs: LogSettings): LogSettings {
   return logs.mode === "existing" && logs.password !== undefined ? { ...logs, password: masked(logs.password) } : logs;
+}
+
+function maskLogin(login: ProbeLogin): ProbeLogin {
+  return login.type === "basic"
+    ? { ...login, password: masked(login.password) }
+    : { ...login, token: masked(login.token) };
 }
 
 function masked({ key }: SecretValue): SecretValue {

@@ -8,6 +8,8 @@ import { ruleSets, ruleTexts } from "./alerting/rules.ts";
 import { Crds } from "./crds/index.ts";
 import { Logs } from "./logs/index.ts";
 import { Namespaces } from "./namespaces/index.ts";
+import { Probes } from "./probes/index.ts";
+import { ScrapeTargets } from "./probes/scrape-targets.ts";
 import { ReceiverSecrets, TeamReceivers } from "./receivers/index.ts";
 import { routingTree } from "./receivers/routing.ts";
 import { baseSecrets } from "./receivers/secrets.ts";
@@ -22,6 +24,7 @@ export interface PlatformArgs {
  * The whole watch, and who depends on whom:
  *
  *     namespaces -> CRDs ---------------------> stack -> receivers of teams, alert rules
+ *                        \--------------------> probes, scrape targets
  *                -> Secrets of the receivers -/
  *                -> Grafana's password ------/
  *                   CRDs ---------------------> Loki, Alloy
@@ -84,6 +87,28 @@ export class Platform extends pulumi.ComponentResource {
       { namespace, rules: ruleSets(settings, ruleTexts()), objectsDependOn: [crds.release, stack.release] },
       { parent: this },
     );
+    const crdsThere = [...namespaces.made, crds.release];
+    const probes =
+      settings.probes === undefined
+        ? undefined
+        : new Probes(
+            `${name}-probes`,
+            {
+              probes: settings.probes,
+              profile: settings.profile,
+              namespace: settings.namespace,
+              dependsOn: crdsThere,
+              ...mirror,
+            },
+            { parent: this },
+          );
+    if (settings.scrapeTargets.length > 0) {
+      new ScrapeTargets(
+        `${name}-scrape`,
+        { targets: settings.scrapeTargets, namespace: settings.namespace, objectsDependOn: crdsThere },
+        { parent: this },
+      );
+    }
 
     const { teams, smtp } = settings;
     const teamReceivers =
@@ -113,7 +138,7 @@ export class Platform extends pulumi.ComponentResource {
           );
 
     this.namespace = namespace;
-    this.releases = pulumi.all([crds.release, stack.release, ...(logs?.releases ?? [])].map(describeRelease));
+    this.releases = pulumi.all([crds.release, stack.release, ...(probes === undefined ? [] : [probes.release]), ...(logs?.releases ?? [])].map(describeRelease));
     this.grafanaSecretName = stack.grafanaSecretName;
     this.receivers = settings.receivers.map((receiver) => receiver.name);
     this.teamReceivers = teamReceivers?.names ?? pulumi.output([]);

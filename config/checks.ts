@@ -7,7 +7,9 @@ import { checkNamespaces } from "./checks-namespaces.ts";
 import { profileDefaults, retentionSizeFor } from "./defaults.ts";
 import { isLoopbackHost, parseQuantity, parseSize } from "./formats.ts";
 import { show, type IssueContext } from "./issues.ts";
+import { checkProbes } from "./probe-checks.ts";
 import { settingKey, type Problem } from "./problems.ts";
+import { checkScrapeTargets } from "./scrape-target-checks.ts";
 import { reservedNamespaces } from "./schema-kit.ts";
 import { receiverTypes } from "./schema-receivers.ts";
 import { aboutSchema } from "./schema-walk.ts";
@@ -40,6 +42,8 @@ export function checkTogether(context: CheckContext): Problem[] {
     ...retention(context),
     ...checkLogs(context),
     ...checkNamespaces(context),
+    ...checkProbes(context),
+    ...checkScrapeTargets(context),
   ];
 }
 

@@ -27,6 +27,21 @@ export function isLabelValue(text: string): boolean {
   return /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/.test(text);
 }
 
+/** Host and port, an IPv6 address in brackets. */
+export function isHostAndPort(text: string): boolean {
+  const [, bracketed, plain, port] = /^(?:\[([0-9A-Fa-f:.]+)\]|([^\s:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
+  const host = bracketed === undefined ? plain !== undefined && isHost(plain) : isIP(bracketed) === 6;
+  return host && Number(port) >= 1 && Number(port) <= 65_535;
+}
+
+/** Name of a label of a Kubernetes object, with or without a prefix. */
+export function isObjectLabel(text: string): boolean {
+  const parts = text.split("/");
+  const name = parts.at(-1) ?? "";
+  const prefix = parts.length === 2 ? isDnsName(parts[0] ?? "") : parts.length === 1;
+  return prefix && isLabelValue(name);
+}
+
 const localPart = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
 
 /** A bare address: no display name, no angle brackets, nothing that could break a header. */

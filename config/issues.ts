@@ -5,7 +5,7 @@ import { nearest, settingKey, type Problem } from "./problems.ts";
 import { receiverTypes } from "./schema-receivers.ts";
 import { aboutSchema, membersOf, schemaAt, valueAt } from "./schema-walk.ts";
 import { settingsSchema } from "./schema.ts";
-import { isRecord, looksSecret } from "./secrets.ts";
+import { isMisplacedSecret, isRecord, looksSecret } from "./secrets.ts";
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
@@ -77,7 +77,7 @@ function formAt(path: Path, context: IssueContext): string {
 export function problemsOfIssue(issue: Issue, context: IssueContext): Problem[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys
-      .filter((name) => issue.path.length === 0 || !looksSecret(name))
+      .filter((name) => issue.path.length === 0 || !isMisplacedSecret(issue.path, name))
       .map((name) => unknownKey([...issue.path, name], context));
   }
   const value = valueAt(context.settings, issue.path);

@@ -3,6 +3,7 @@ import { checkTogether } from "./checks.ts";
 import { profileDefaults, retentionSizeFor } from "./defaults.ts";
 import { parseDuration, parseSize } from "./formats.ts";
 import { problemsOfIssue } from "./issues.ts";
+import { probeSettings, scrapeTarget } from "./probe-load.ts";
 import { ConfigError, settingKey, type Problem } from "./problems.ts";
 import { aboutSchema, unwrap } from "./schema-walk.ts";
 import { settingsSchema, type ParsedSettings } from "./schema.ts";
@@ -134,6 +135,8 @@ function assemble(raw: RawConfig, parsed: ParsedSettings, { settings }: SecretCo
     ...(parsed.smtp === undefined ? {} : { smtp: smtpServer(parsed.smtp, secret) }),
     teams: parsed.teams.map((team) => ({ ...team, severities: team.severities ?? ["critical", "warning"] })),
     alerts: alertSettings(parsed),
+    ...(parsed.probes === undefined ? {} : { probes: probeSettings(parsed.probes, secret) }),
+    scrapeTargets: parsed.scrapeTargets.map(scrapeTarget),
     grafana: withoutUndefined(grafana),
     logs: logSettings(parsed, secret),
     storage: {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { profileDefaults, retentionSizeFor } from "./defaults.ts";
 import { aboutSchema, itemOf, membersOf, typeOf, unwrap, type Schema } from "./schema-walk.ts";
 import { settingsSchema } from "./schema.ts";
-import { secretKinds, setSecretCommand } from "./secrets.ts";
+import { secretKinds, setSecretCommand, type SecretKind } from "./secrets.ts";
 import { profiles } from "./settings.ts";
 
 /** Path of the generated file, relative to the checkout. */
@@ -52,19 +52,23 @@ function section(name: string, schema: Schema): string {
     "```yaml",
     `belfry:${name}:${example.startsWith("\n") ? "" : " "}${example}`,
     "```\n",
-    members(item ?? schema),
+    members(item ?? schema, [name]),
   ];
   return `${lines.join("\n").trimEnd()}\n`;
 }
 
-/** Tables of what a map holds, one for each kind where there are several. */
-function members(schema: Schema): string {
+/**
+ * Tables of what a map holds, one for each kind where there are several, and below them those of the maps in it.
+ *
+ * @param path where the map stands, for headings
+ */
+function members(schema: Schema, path: readonly string[]): string {
   const bare = unwrap(schema);
   if (bare instanceof z.ZodDiscriminatedUnion) {
     return bare.options
       .map(
         (option) =>
-          `#### type: ${String(typeOf(option))}\n\n${aboutSchema(option)?.description ?? ""}\n\n${members(option)}`,
+          `#### type: ${String(typeOf(option))}\n\n${aboutSchema(option)?.description ?? ""}\n\n${members(option, path)}`,
       )
       .join("\n");
   }
@@ -81,7 +85,14 @@ function members(schema: Schema): string {
       known?.description ?? fixed,
     ];
   });
-  return rows.length === 0 ? "" : table(["key", "type", "default", "accepted", "example", "meaning"], rows);
+  if (rows.length === 0) {
+    return "";
+  }
+  const below = Object.entries(membersOf(schema, undefined)).flatMap(([name, member]) => {
+    const content = members(itemOf(member) ?? member, [...path, name]);
+    return content === "" ? [] : [`#### \`${[...path, name].join(".")}\`\n\n${content}`];
+  });
+  return [table(["key", "type", "default", "accepted", "example", "meaning"], rows), ...below].join("\n");
 }
 
 function typeName(schema: Schema): string {
@@ -103,7 +114,7 @@ function typeName(schema: Schema): string {
   }
   if (bare instanceof z.ZodArray) {
     const item = typeName(bare.element);
-    return item === "text" || item === "choice" ? `list of ${item}` : "list of maps";
+    return item === "map" ? "list of maps" : item === "number" ? "list of numbers" : `list of ${item}`;
   }
   if (bare instanceof z.ZodUnion && !(bare instanceof z.ZodDiscriminatedUnion)) {
     return bare.options.map(typeName).join(" or ");
@@ -119,7 +130,7 @@ function defaultOf(schema: Schema): string {
   if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) {
     const value: unknown = schema.def.defaultValue;
     if (typeof value === "object") {
-      return Array.isArray(value) ? "none" : "the defaults of its keys";
+      return Array.isArray(value) || unwrap(schema) instanceof z.ZodRecord ? "none" : "the defaults of its keys";
     }
     return `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
   }
@@ -143,13 +154,15 @@ function profileSection(): string {
 }
 
 function secretSection(): string {
-  const sections = secretKinds.map(({ key, description, form, receiver }) => {
+  const sections = secretKinds.map(({ key, description, form, receiver, login }: SecretKind) => {
     const further =
       receiver === undefined
         ? []
         : [`- Further ${receiver} receivers: \`${key}-<receiver>\`, for example \`${key}-${furtherName[receiver]}\``];
-    const command = ["```sh", setSecretCommand(key, "dev"), "```\n"];
-    return [`### \`${key}\`\n`, `${description}\n`, `- Accepted: ${form}`, ...further, "", ...command].join("\n");
+    // A login's key always has its name at the end.
+    const whole = login === undefined ? key : `${key}-<login>`;
+    const command = ["```sh", setSecretCommand(login === undefined ? key : `${key}-shop-api`, "dev"), "```\n"];
+    return [`### \`${whole}\`\n`, `${description}\n`, `- Accepted: ${form}`, ...further, "", ...command].join("\n");
   });
   return `## Secrets
 

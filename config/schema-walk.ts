@@ -67,6 +67,10 @@ export function schemaAt(schema: Schema, path: readonly PropertyKey[], value: un
   if (step === undefined) {
     return schema;
   }
+  const bare = unwrap(schema);
+  if (bare instanceof z.ZodRecord) {
+    return rest.length === 0 ? bare.valueType : undefined;
+  }
   const members = membersOf(schema, value);
   const next =
     typeof step === "number" ? itemOf(schema) : Object.hasOwn(members, step) ? members[String(step)] : undefined;

@@ -10,7 +10,9 @@ import * as formats from "./formats.ts";
 import { about, dnsLabel, labelValue, quantityForm, reservedNamespaces, text, volumeSize } from "./schema-kit.ts";
 import { alerts } from "./schema-alerts.ts";
 import { logs } from "./schema-logs.ts";
+import { probes } from "./schema-probes.ts";
 import { receivers, smtp, teams } from "./schema-receivers.ts";
+import { scrapeTargets } from "./schema-scrape-targets.ts";
 import { platforms, profiles } from "./settings.ts";
 
 /** A default that the profile gives, in the order of the profiles. */
@@ -207,6 +209,8 @@ export const settingsSchema = z.strictObject({
   smtp: smtp.optional(),
   teams,
   alerts,
+  probes: probes.optional(),
+  scrapeTargets,
   grafana,
   logs,
   storage,

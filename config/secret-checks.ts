@@ -1,11 +1,14 @@
 /** What is wrong with the secrets: missing, plain text, malformed, misplaced. No message holds any of a value. Pure. */
 import type { CheckContext } from "./checks.ts";
+import { isDnsLabel } from "./formats.ts";
 import { nearest, settingKey, type Problem } from "./problems.ts";
 import { schemaAt, valueAt } from "./schema-walk.ts";
 import { settingsSchema } from "./schema.ts";
 import {
+  isMisplacedSecret,
   isRecord,
   itemsOf,
+  loginSecretKey,
   looksSecret,
   neededSecrets,
   receiverSecret,
@@ -49,6 +52,8 @@ function secretKey(key: string, kind: SecretKind, context: SecretContext): Probl
   const { stack, settings, unreadable, values, sandbox } = context;
   const needed = neededSecrets(settings);
   const isNeeded = needed.some((secret) => secret.key === key);
+  // A receiver's kind has a plain key, which may stand there before anybody needs it.
+  const isPlain = key === kind.key && kind.login === undefined;
   const found: Problem[] = [];
   if (!context.isSecret(key.slice("belfry:".length))) {
     found.push({
@@ -58,17 +63,32 @@ function secretKey(key: string, kind: SecretKind, context: SecretContext): Probl
         "Replace the exposed secret where it was issued (it may be in the git history too), then run this, " +
         `it asks for the new value: ${setSecretCommand(key, stack)}`,
     });
-  } else if (isNeeded || key === kind.key) {
+  } else if (isNeeded || isPlain) {
     const problem = kind.problem(values[key] ?? "", { sandbox });
     if (problem !== undefined) {
       const fix = `It must be ${kind.form}. ${asks} ${setSecretCommand(key, stack)}`;
       found.push({ key, problem: `the value ${problem}.`, fix });
     }
   }
-  if (!isNeeded && key !== kind.key && !unreadable.has("receivers")) {
-    found.push(ofNobody(key, kind, context));
+  if (!isNeeded && !isPlain && !unreadable.has(kind.login === undefined ? "receivers" : "probes")) {
+    found.push(kind.login === undefined ? ofNobody(key, kind, context) : ofNoLogin(key, kind, context));
   }
   return found;
+}
+
+/** A login's secret that is not the key of any login. */
+function ofNoLogin(key: string, kind: SecretKind, { settings, stack }: SecretContext): Problem {
+  const keys = neededSecrets(settings)
+    .filter((secret) => secret.kind === kind)
+    .map((secret) => secret.key);
+  const proposal = nearest(key, keys);
+  return {
+    key,
+    problem: `is not a setting: no ${String(kind.login)} login in belfry:probes has this name.${
+      proposal === undefined ? "" : ` Did you mean ${proposal}?`
+    }`,
+    fix: `Remove it: ${removeCommand(key, stack)}`,
+  };
 }
 
 /** A secret with a receiver's name that is not the key of any receiver. */
@@ -104,7 +124,9 @@ function unknownKey(key: string, context: SecretContext): Problem[] {
   if (known.includes(name)) {
     return [];
   }
-  const secretNames = [...secretKinds, ...neededSecrets(context.settings)].map((secret) =>
+  // A login's kind has no plain key.
+  const plainKinds = secretKinds.filter(({ login }: SecretKind) => login === undefined);
+  const secretNames = [...plainKinds, ...neededSecrets(context.settings)].map((secret) =>
     secret.key.slice("belfry:".length),
   );
   const proposal = nearest(name, [...known, ...secretNames]);
@@ -156,7 +178,7 @@ function misplaced(path: readonly PropertyKey[], value: unknown, context: Secret
       ? Object.entries(value)
       : [];
   return below.flatMap(([step, item]) =>
-    typeof step === "string" && looksSecret(step) && !isSetting([...path, step], context)
+    typeof step === "string" && isMisplacedSecret(path, step) && !isSetting([...path, step], context)
       ? [misplacedProblem([...path, step], context)]
       : misplaced([...path, step], item, context),
   );
@@ -187,7 +209,14 @@ function misplacedProblem(path: readonly PropertyKey[], context: SecretContext):
 }
 
 /** The key where a secret belongs that was found at `path`. */
-function flatKey([name, index]: readonly PropertyKey[], { settings }: SecretContext): string | undefined {
+function flatKey(path: readonly PropertyKey[], { settings }: SecretContext): string | undefined {
+  const [name, index] = path;
+  if (name === "probes" && index === "logins") {
+    const login = valueAt(settings, path.slice(0, 3));
+    const { name: of, type } = isRecord(login) ? { name: login["name"], type: login["type"] } : {};
+    const known = typeof of === "string" && isDnsLabel(of) ? of : "NAME";
+    return loginSecretKey({ name: known, type: type === "basic" ? "basic" : "bearer" });
+  }
   const receivers = itemsOf(settings["receivers"]);
   if (name === "receivers" && typeof index === "number") {
     const receiver = receivers[index];

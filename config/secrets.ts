@@ -13,6 +13,8 @@ export interface SecretKind {
   readonly form: string;
   /** Whose receivers need one each; the mail password belongs to the mail server. */
   readonly receiver?: "slack" | "heartbeat";
+  /** Which logins of probes need one each; all of its keys have the login's name at their end. */
+  readonly login?: "basic" | "bearer";
   /** Well formed and harmless: stands for the secret where only its presence counts (`belfry render`). */
   readonly placeholder: string;
   /** What is wrong with a value, as `is ...` or `has ...`, without echoing any of it; undefined when nothing is. */
@@ -63,8 +65,33 @@ const lokiPassword: SecretKind = {
   problem: (value) => textProblem(value),
 };
 
+const probePassword: SecretKind = {
+  key: "belfry:probePassword",
+  description: "The password of a login in `belfry:probes` of type basic. Needed by every such login.",
+  form: "text without line breaks, without white space at its ends",
+  login: "basic",
+  placeholder: "masked",
+  problem: (value) => textProblem(value),
+};
+
+const probeToken: SecretKind = {
+  key: "belfry:probeToken",
+  description: "The token of a login in `belfry:probes` of type bearer. Needed by every such login.",
+  form: "text without white space",
+  login: "bearer",
+  placeholder: "masked",
+  problem: (value) => textProblem(value) ?? (/\s/.test(value) ? "has white space in it" : undefined),
+};
+
 /** In the order in which they are told and documented. */
-export const secretKinds = [slackWebhookUrl, smtpPassword, heartbeatUrl, lokiPassword] as const;
+export const secretKinds = [
+  slackWebhookUrl,
+  smtpPassword,
+  heartbeatUrl,
+  lokiPassword,
+  probePassword,
+  probeToken,
+] as const;
 
 function textProblem(value: string): string | undefined {
   if (value.trim() === "") {
@@ -144,12 +171,38 @@ export function receiverSecret(receivers: readonly unknown[], index: number): Ne
   };
 }
 
+/** Key of a login's secret, for example `belfry:probeToken-shop-api`. */
+export function loginSecretKey({ name, type }: { readonly name: string; readonly type: "basic" | "bearer" }): string {
+  return `${(type === "basic" ? probePassword : probeToken).key}-${name}`;
+}
+
+function loginSecrets(probes: unknown): NeededSecret[] {
+  const logins = isRecord(probes) ? itemsOf(probes["logins"]) : [];
+  return logins.flatMap((login): NeededSecret[] => {
+    const { name, type } = isRecord(login) ? { name: login["name"], type: login["type"] } : {};
+    return typeof name === "string" && isDnsLabel(name) && (type === "basic" || type === "bearer")
+      ? [
+          {
+            kind: type === "basic" ? probePassword : probeToken,
+            key: loginSecretKey({ name, type }),
+            owner: `the login ${name} in belfry:probes`,
+          },
+        ]
+      : [];
+  });
+}
+
 /**
  * Every secret that these settings require, each key once.
  *
  * @param settings the settings as they were written, not checked yet: what is malformed requires nothing
  */
-export function neededSecrets(settings: { receivers?: unknown; smtp?: unknown; logs?: unknown }): NeededSecret[] {
+export function neededSecrets(settings: {
+  receivers?: unknown;
+  smtp?: unknown;
+  logs?: unknown;
+  probes?: unknown;
+}): NeededSecret[] {
   const receivers = itemsOf(settings.receivers);
   const ofReceivers = receivers.map((_, index) => receiverSecret(receivers, index));
   const hasUser = isRecord(settings.smtp) && typeof settings.smtp["username"] === "string";
@@ -159,20 +212,30 @@ export function neededSecrets(settings: { receivers?: unknown; smtp?: unknown; l
   const ofLogs = readsLogs
     ? { kind: lokiPassword, key: lokiPassword.key, owner: "the user in belfry:logs" }
     : undefined;
-  const needed = [...ofReceivers, ofSmtp, ofLogs].filter((secret) => secret !== undefined);
+  const needed = [...ofReceivers, ofSmtp, ofLogs, ...loginSecrets(settings.probes)].filter(
+    (secret) => secret !== undefined,
+  );
   return needed.filter(({ key }, index) => needed.findIndex((other) => other.key === key) === index);
 }
 
 /** The kind of a secret key, with or without a receiver's name; undefined for every other key. */
 export function secretKindOf(key: string): SecretKind | undefined {
   return secretKinds.find(
-    (kind) => key === kind.key || (kind.receiver !== undefined && key.startsWith(`${kind.key}-`)),
+    (kind) =>
+      key === kind.key ||
+      ((kind.receiver !== undefined || kind.login !== undefined) && key.startsWith(`${kind.key}-`)),
   );
 }
 
 /** Whether a key that Belfry does not know is probably meant for a secret, so that its value may be exposed. */
 export function looksSecret(name: string): boolean {
   return /pass(word|wd|phrase)?|secret|token|webhook|api_?key|private_?key|credential|url$/i.test(name);
+}
+
+/** Whether a key inside a setting is called like a secret; addresses of what is probed or scraped are none. */
+export function isMisplacedSecret(path: readonly PropertyKey[], name: string): boolean {
+  const harmless = (path[0] === "probes" || path[0] === "scrapeTargets") && /^(target)?urls?$/i.test(name);
+  return looksSecret(name) && !harmless;
 }
 
 /** The command that removes a setting. */

@@ -2,6 +2,7 @@
  * The settings of one stack after they were read and checked: what `config/load.ts` gives to the program and all that
  * components and pure builders ever see. How each setting is written in a stack file stands in `config/schema.ts`.
  */
+import type { ProbeSettings, ScrapeTarget } from "./probe-settings.ts";
 import type { SecretValue } from "./secret-value.ts";
 import type { LogSettings } from "./settings-logs.ts";
 
@@ -117,6 +118,9 @@ export interface Settings {
   readonly smtp?: SmtpServer;
   readonly teams: readonly TeamReceiver[];
   readonly alerts: AlertSettings;
+  /** Absent: nothing is probed, and no exporter installed. */
+  readonly probes?: ProbeSettings;
+  readonly scrapeTargets: readonly ScrapeTarget[];
   readonly grafana: { readonly enabled: boolean; readonly storage?: string };
   readonly logs: LogSettings;
   readonly storage: {

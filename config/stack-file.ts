@@ -51,6 +51,7 @@ export function stackFileConfig(text: string, file: string): RawConfig {
     receivers: json(values["belfry:receivers"]),
     smtp: json(values["belfry:smtp"]),
     logs: json(values["belfry:logs"]),
+    probes: json(values["belfry:probes"]),
   });
   for (const { key, kind } of needed.filter((secret) => !Object.hasOwn(values, secret.key))) {
     values[key] = kind.placeholder;

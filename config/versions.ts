@@ -58,7 +58,7 @@ export const charts = {
   },
 } as const satisfies Record<string, ChartPin>;
 
-/** Versions of the programs that the pinned kube-prometheus-stack runs in the cluster; the sandbox runs the same. */
+/** Versions of the programs that the pinned charts run in the cluster; sandbox and tests run the same. */
 export const stackPrograms = {
   // renovate: datasource=github-releases depName=prometheus-operator/prometheus-operator
   prometheusOperator: "v0.93.1",
@@ -66,6 +66,8 @@ export const stackPrograms = {
   prometheus: "v3.14.0",
   // renovate: datasource=github-releases depName=prometheus/alertmanager
   alertmanager: "v0.34.0",
+  // renovate: datasource=github-releases depName=prometheus/blackbox_exporter
+  blackboxExporter: "v0.28.0",
 } as const;
 
 /** Programs that the sandbox and the command run. Helm is the version that the Kubernetes provider embeds. */

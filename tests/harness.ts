@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import { isWrappedSecret } from "../automation/mask.ts";
 import { type RecordedResource, runUnderMocks } from "../automation/mock-run.ts";
+import type { ProbeSettings, ScrapeTarget } from "../config/probe-settings.ts";
 import { SecretValue } from "../config/secret-value.ts";
 import type { Settings } from "../config/settings.ts";
 
@@ -115,7 +116,47 @@ export const canaries = {
   slack: "https://hooks.slack.com/services/T0/B0/canary-slack",
   smtp: "canary-smtp-password",
   heartbeat: "https://beats.example.com/canary-heartbeat",
+  probeToken: "canary-probe-token",
+  probePassword: "canary-probe-password",
 } as const;
+
+/** Probes of every kind, with every kind of login. */
+export function exampleProbes(): ProbeSettings {
+  const schedule = { intervalSeconds: 60, timeoutSeconds: 15 };
+  const http = { prober: "http", expectedStatus: [], privateCa: false } as const;
+  const kind = { select: "annotated", namespaces: [], module: http, objectLabels: [], ...schedule } as const;
+  return {
+    external: [
+      { target: "https://shop.example.com/", module: http, labels: {}, ...schedule },
+      { target: "https://api.example.com/", module: { ...http, login: "api" }, labels: { team: "shop" }, ...schedule },
+      { target: "https://old.example.com/", module: { ...http, login: "old", privateCa: true }, labels: {}, ...schedule },
+      { target: "gateway.example.com", module: { prober: "icmp" }, labels: {}, ...schedule },
+    ],
+    services: { ...kind, path: "/" },
+    ingresses: kind,
+    pods: { ...kind, path: "/health" },
+    logins: [
+      { name: "api", type: "bearer", token: new SecretValue("belfry:probeToken-api", canaries.probeToken) },
+      {
+        name: "old",
+        type: "basic",
+        username: "probe",
+        password: new SecretValue("belfry:probePassword-old", canaries.probePassword),
+      },
+    ],
+    caCertificate: "-----BEGIN CERTIFICATE-----",
+  };
+}
+
+export const exampleScrapeTarget: ScrapeTarget = {
+  name: "build-server",
+  targets: ["build.example.com:9100"],
+  scheme: "http",
+  path: "/metrics",
+  labels: { team: "build" },
+  intervalSeconds: 60,
+  timeoutSeconds: 10,
+};
 
 /** Settings that use every kind of receiver; secrets are {@link canaries}. */
 export function exampleSettings(changes: Partial<Settings> = {}): Settings {
@@ -174,6 +215,7 @@ export function exampleSettings(changes: Partial<Settings> = {}): Settings {
         seriesPerJob: 100_000,
       },
     },
+    scrapeTargets: [],
     grafana: { enabled: true },
     logs: { mode: "off" },
     storage: { prometheus: "10Gi", alertmanager: "1Gi" },
@@ -185,5 +227,10 @@ export function exampleSettings(changes: Partial<Settings> = {}): Settings {
 
 /** Settings that switch every component on. */
 export function fullSettings(changes: Partial<Settings> = {}): Settings {
-  return exampleSettings({ logs: { mode: "install", retention: "7d", storage: "10Gi" }, ...changes });
+  return exampleSettings({
+    logs: { mode: "install", retention: "7d", storage: "10Gi" },
+    probes: exampleProbes(),
+    scrapeTargets: [exampleScrapeTarget],
+    ...changes,
+  });
 }

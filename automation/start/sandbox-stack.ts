@@ -7,6 +7,7 @@ import { chmod, mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/
 import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parse, stringify } from "yaml";
+import { neededSecrets } from "../../config/secrets.ts";
 import { UserError } from "../../config/user-error.ts";
 import { loopback, type SandboxLayout, type SandboxState, sandboxContext } from "../../sandbox/layout.ts";
 import type { Sources } from "../../sandbox/sources.ts";
@@ -79,6 +80,8 @@ export function sandboxSecrets(config: ConfigMap, state: SandboxState): Record<s
   const logs = (config["belfry:logs"] ?? {}) as ConfigMap;
   // Nothing answers at that Loki; the data source is made all the same.
   if (logs["mode"] === "existing" && logs["username"] !== undefined) secrets["belfry:lokiPassword"] = state.smtp.password;
+  // Nothing that is probed from the sandbox takes a login: probes are answered beside the cluster.
+  for (const { key } of neededSecrets({ probes: config["belfry:probes"] })) secrets[key] = "not-sent-to-anybody";
   return secrets;
 }
 

@@ -48,10 +48,26 @@ export const grafanaAdminSecret = {
   passwordKey: "admin-password",
 } as const;
 
+/** The Secret with what probes send along and trust, and where the exporter's container sees it. */
+export const probeSecret = { name: "blackbox-logins", directory: "/etc/blackbox_exporter/logins" } as const;
+
+/** Where the exporter's container sees a key of that Secret. */
+export function probeSecretFile(key: string): string {
+  return `${probeSecret.directory}/${key}`;
+}
+
+/** Port of the blackbox exporter and of its Service. */
+export const exporterPort = 9115;
+
+/** Where Prometheus reaches the exporter, as `host:port`. */
+export function exporterAddress(namespace: string): string {
+  return `${releaseNames.blackbox}.${namespace}.svc:${exporterPort}`;
+}
+
 /** Key of the secret in the Secret of a receiver: the URL of Slack and heartbeats, the password of the mail server. */
 export const receiverSecretKeys = { slack: "url", email: "password", heartbeat: "url" } as const;
 
-/** Key of a private authority's certificate in the Secret of an e-mail receiver. */
+/** Key of a private authority's certificate in the Secret of an e-mail receiver and of the probes. */
 export const caCertificateKey = "ca.crt";
 
 /** The Secret of a cluster-wide receiver, in Alertmanager's namespace. */

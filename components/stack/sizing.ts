@@ -16,10 +16,11 @@ export type Part =
   | "kubeStateMetrics"
   | "nodeExporter"
   | "grafana"
-  | "grafanaSidecar";
+  | "grafanaSidecar"
+  | "blackbox";
 
 export interface Sizing {
-  readonly replicas: { readonly prometheus: number; readonly alertmanager: number };
+  readonly replicas: { readonly prometheus: number; readonly alertmanager: number; readonly blackbox: number };
   /** Whether evictions must leave one Prometheus, and a majority of Alertmanagers. */
   readonly disruptionBudgets: boolean;
   readonly resources: Readonly<Record<Part, Resources>>;
@@ -38,10 +39,11 @@ const helpers = {
 
 const table: Readonly<Record<Profile, Sizing>> = {
   small: {
-    replicas: { prometheus: 1, alertmanager: 1 },
+    replicas: { prometheus: 1, alertmanager: 1, blackbox: 1 },
     disruptionBudgets: false,
     resources: {
       ...helpers,
+      blackbox: resources("10m", "32Mi", "128Mi"),
       prometheus: resources("100m", "512Mi", "1536Mi"),
       alertmanager: resources("10m", "48Mi", "128Mi"),
       operator: resources("20m", "96Mi", "256Mi"),
@@ -50,10 +52,11 @@ const table: Readonly<Record<Profile, Sizing>> = {
     },
   },
   standard: {
-    replicas: { prometheus: 1, alertmanager: 1 },
+    replicas: { prometheus: 1, alertmanager: 1, blackbox: 1 },
     disruptionBudgets: false,
     resources: {
       ...helpers,
+      blackbox: resources("20m", "64Mi", "256Mi"),
       prometheus: resources("500m", "2Gi", "6Gi"),
       alertmanager: resources("20m", "96Mi", "256Mi"),
       operator: resources("50m", "128Mi", "384Mi"),
@@ -63,10 +66,11 @@ const table: Readonly<Record<Profile, Sizing>> = {
   },
   ha: {
     // Three Alertmanagers, so that one may fail while another is being moved; two Prometheus servers measure the same.
-    replicas: { prometheus: 2, alertmanager: 3 },
+    replicas: { prometheus: 2, alertmanager: 3, blackbox: 2 },
     disruptionBudgets: true,
     resources: {
       ...helpers,
+      blackbox: resources("50m", "96Mi", "512Mi"),
       prometheus: resources("1", "6Gi", "16Gi"),
       alertmanager: resources("50m", "128Mi", "384Mi"),
       operator: resources("50m", "192Mi", "512Mi"),

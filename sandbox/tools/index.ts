@@ -181,7 +181,7 @@ interface Context {
 async function openContext(options: ToolOptions): Promise<Context> {
   const environment = options.environment ?? process.env;
   const cache = cacheDirectory(environment);
-  const modules: readonly ModuleName[] = ["programs", "alertmanager", "language-host"];
+  const modules: readonly ModuleName[] = ["programs", "alertmanager", "language-host", "blackbox-exporter"];
   const [toolchain, files] = await Promise.all([
     checkGo(environment, options.signal),
     Promise.all(modules.map(async (module) => [module, await moduleFiles(module)] as const)).then((all) => new Map(all)),

@@ -4,11 +4,12 @@ import { programs as pins, stackPrograms } from "../../config/versions.ts";
 export const programNames = [
   "kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd", "kwok", "kwokctl",
   "pulumi", "helm", "prometheus-operator", "alertmanager", "prometheus", "pulumi-language-nodejs", "promtool", "amtool",
+  "blackbox_exporter",
 ] as const;
 export type ProgramName = (typeof programNames)[number];
 
 /** A Go module below `sandbox/tools/go/` with its own go.mod and go.sum. */
-export type ModuleName = "programs" | "alertmanager" | "language-host";
+export type ModuleName = "programs" | "alertmanager" | "language-host" | "blackbox-exporter";
 
 export interface Program {
   readonly name: ProgramName;
@@ -167,6 +168,18 @@ const table: readonly Program[] = [
   },
   prometheus("promtool", 5),
   alertmanager("amtool", 6),
+  {
+    name: "blackbox_exporter",
+    module: "blackbox-exporter",
+    package: "github.com/prometheus/blackbox_exporter",
+    pin: { module: "github.com/prometheus/blackbox_exporter", version: stackPrograms.blackboxExporter },
+    version: stackPrograms.blackboxExporter.slice(1),
+    built: "blackbox_exporter",
+    tells: { args: ["--version"], pattern: /^blackbox_exporter, version (\S+)/m },
+    stamps: prometheusStamp(stackPrograms.blackboxExporter),
+    group: "blackbox_exporter",
+    seconds: 15,
+  },
 ];
 
 const byName = new Map(table.map((program) => [program.name, program]));

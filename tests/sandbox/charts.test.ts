@@ -9,6 +9,8 @@ import { parseAllDocuments, stringify } from "yaml";
 
 import { untemplated } from "../../components/logs/pipeline.ts";
 import { alloyValues, lokiValues } from "../../components/logs/values.ts";
+import { moduleConfigurations } from "../../components/probes/modules.ts";
+import { probeValues } from "../../components/probes/values.ts";
 import { upstreamDirectory } from "../../config/upstream/value-keys.ts";
 import { charts, programs } from "../../config/versions.ts";
 import { sandboxProcessEnvironment } from "../../sandbox/environment.ts";
@@ -16,7 +18,7 @@ import { packStandinCharts } from "../../sandbox/standins/charts/pack.ts";
 import { mergeValues } from "../../sandbox/standins/charts/schema.ts";
 import { startChartRepository } from "../../sandbox/standins/charts/repository.ts";
 import { obtainTools, operatorModuleDirectory } from "../../sandbox/tools/index.ts";
-import { exampleSettings } from "../harness.ts";
+import { exampleProbes, exampleSettings } from "../harness.ts";
 
 interface Rendered {
   readonly apiVersion: string;
@@ -30,11 +32,12 @@ interface Rendered {
   readonly spec?: unknown;
 }
 
-const { prometheusOperatorCrds: crds, kubePrometheusStack: stack } = charts;
+const { prometheusOperatorCrds: crds, kubePrometheusStack: stack, blackboxExporter: blackbox } = charts;
 const packages = [
   "alloy-1.11.1.tgz",
   "kube-prometheus-stack-88.5.3.tgz",
   "loki-18.11.0.tgz",
+  "prometheus-blackbox-exporter-11.17.2.tgz",
   "prometheus-operator-crds-31.0.1.tgz",
 ];
 const { signal } = new AbortController();
@@ -291,6 +294,46 @@ describe("the stand-in charts", function () {
       assert.ok(stderr.includes(message), stderr);
     });
   }
+
+  it("render the objects of the real blackbox exporter, each marked as a stand-in's", async () => {
+    const selfMonitor = { enabled: true };
+    const objects = await render(blackbox, { serviceMonitor: { selfMonitor } });
+    assert.deepEqual(objects.map(line).sort(), (await known(blackbox)).sort());
+    assert.deepEqual(notMarked(objects), []);
+  });
+
+  it("render the blackbox exporter as the program asks for it", async () => {
+    const probes = exampleProbes();
+    const values = probeValues({ probes, profile: "ha" });
+    const objects = await render(blackbox, values);
+    const kinds = objects.map(({ kind }) => kind).sort();
+    assert.deepEqual(kinds, [
+      "ConfigMap", "Deployment", "PodDisruptionBudget", "Service", "ServiceAccount", "ServiceMonitor",
+    ]);
+    const configuration = find(objects, "ConfigMap", blackbox.name)?.data?.["blackbox.yaml"] ?? "";
+    const [written] = parseAllDocuments(configuration);
+    assert.deepEqual(written?.toJS(), { modules: moduleConfigurations(probes) });
+    const { template, replicas } = find(objects, "Deployment", blackbox.name)?.spec as {
+      replicas: number;
+      template: { spec: { securityContext: unknown; containers: Record<string, unknown>[]; volumes: unknown[] } };
+    };
+    const [container] = template.spec.containers;
+    assert.equal(replicas, 2);
+    assert.deepEqual(template.spec.securityContext, values["podSecurityContext"]);
+    assert.deepEqual(container?.["securityContext"], values["securityContext"]);
+    assert.deepEqual(template.spec.volumes.at(-1), { name: "logins", secret: { secretName: "blackbox-logins", defaultMode: 0o440 } });
+    assert.deepEqual((container?.["volumeMounts"] as unknown[]).at(-1), {
+      name: "logins", mountPath: "/etc/blackbox_exporter/logins", readOnly: true,
+    });
+  });
+
+  it("refuse what they lack and what there is not for the blackbox exporter", async () => {
+    const unknown = await template(blackbox, { allowICMP: true });
+    assert.ok(unknown.stderr.includes("additional properties 'allowICMP' not allowed"), unknown.stderr);
+    const lacking = await template(blackbox, { secretConfig: true });
+    const what = "the stand-in chart prometheus-blackbox-exporter cannot render secretConfig, the real chart can";
+    assert.ok(lacking.stderr.includes(what), lacking.stderr);
+  });
 
   it("are had by Helm from the repository", async () => {
     const repository = await startChartRepository({ directory, port: 0 });

@@ -1,4 +1,5 @@
 /** Which component a scrape means to reach. */
+import { probeTarget } from "./probes.ts";
 import type { Scrape } from "./world.ts";
 
 export const components = [
@@ -21,11 +22,14 @@ export const components = [
   "kube-scheduler",
   "loki",
   "alloy",
+  "blackbox-exporter",
+  "blackbox-probe",
 ] as const;
 export type Component = (typeof components)[number];
 
 /** Ends of the names of the monitors; the first that fits counts. */
 const monitors: readonly (readonly [end: string, component: Component])[] = [
+  ["prometheus-blackbox-exporter", "blackbox-exporter"],
   ["prometheus-node-exporter", "node-exporter"],
   ["kube-state-metrics", "kube-state-metrics"],
   ["kube-controller-manager", "kube-controller-manager"],
@@ -54,6 +58,7 @@ const reloaderPort = 8080;
 /** @returns `undefined` for a job that the sandbox does not know; it is healthy all the same, without metrics */
 export function componentOf({ job, port, path }: Scrape): Component | undefined {
   const [kind, , name] = job.split("/");
+  if ((kind === "probe" || kind === "scrapeConfig") && probeTarget({ path }) !== undefined) return "blackbox-probe";
   if (kind !== "serviceMonitor" || name === undefined) return undefined;
   const component = monitors.find(([end]) => name === end || name.endsWith(`-${end}`))?.[1];
   if (component === "kubelet") return kubeletPaths[path.split("?")[0] ?? ""] ?? component;

@@ -5,6 +5,7 @@ import { alloy, loki } from "./logs.ts";
 import { kubeStateMetrics } from "./kube-state-metrics.ts";
 import { cadvisor, kubelet, nodeExporter } from "./machines.ts";
 import { counter, gauge, type MetricFamily, sample, withChanges } from "./metrics.ts";
+import { blackboxExporter, probe, probeTarget } from "./probes.ts";
 import type { Scrape, World } from "./world.ts";
 
 /** Components whose real program runs: its own metrics are served. */
@@ -28,9 +29,10 @@ export class MetricSource {
    * Puts families in the place of healthy ones of the same name, until `reset`.
    *
    * @param key name of a component, or of a scrape job for one that the sandbox does not know
+   * @param target of probes, the one target whose answer changes, as the exporter is asked for it; all of them when absent
    */
-  change(key: string, families: readonly MetricFamily[]): void {
-    this.#changes.set(key, families);
+  change(key: string, families: readonly MetricFamily[], target?: string): void {
+    this.#changes.set(changeKey(key, target), families);
   }
 
   /** Everything is healthy again. */
@@ -41,9 +43,17 @@ export class MetricSource {
   metrics(scrape: Scrape, world: World): MetricFamily[] {
     const component = componentOf(scrape);
     const healthy = component === undefined || isReal(component) ? [] : players[component](scrape, world);
-    const changes = [component ?? "", scrape.job].flatMap((key) => this.#changes.get(key) ?? []);
-    return withChanges(healthy, changes);
+    const target = probeTarget(scrape);
+    // What is said of one target counts more than what is said of all, and a job more than a component.
+    const keys = [component ?? "", scrape.job];
+    const all = keys.map((key) => changeKey(key, undefined));
+    const one = target === undefined ? [] : keys.map((key) => changeKey(key, target));
+    return [...all, ...one].reduce((families, key) => withChanges(families, this.#changes.get(key) ?? []), healthy);
   }
+}
+
+function changeKey(key: string, target: string | undefined): string {
+  return JSON.stringify(target === undefined ? [key] : [key, target]);
 }
 
 const version = gauge("kubernetes_build_info", "Version.", sample(true, { git_version: programs.kubernetes }));
@@ -92,6 +102,8 @@ const players: Readonly<Record<PlayedComponent, (scrape: Scrape, world: World) =
   ],
   loki,
   alloy,
+  "blackbox-exporter": (_scrape, world) => blackboxExporter(world),
+  "blackbox-probe": probe,
   "prometheus-reloader": (_scrape, world) => [reloader(world.reloaded.prometheus)],
   "alertmanager-reloader": (_scrape, world) => [reloader(world.reloaded.alertmanager)],
 };

@@ -104,7 +104,7 @@ async function ownChart(
 
 /** Every stand-in chart. @param operatorModule as for {@link crdsChart} */
 export async function standinCharts(operatorModule: string): Promise<ChartSource[]> {
-  const plain = [charts.loki, charts.alloy];
+  const plain = [charts.blackboxExporter, charts.loki, charts.alloy];
   const versions = await appVersions();
   return [
     await crdsChart(operatorModule),

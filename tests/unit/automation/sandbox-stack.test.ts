@@ -89,6 +89,13 @@ describe("the sandbox's stack", () => {
     assert.deepEqual(secrets({}), ["belfry:smtpPassword"]);
   });
 
+  it("has a value for the secret of every login of the probes", () => {
+    const logins = [{ name: "api", type: "bearer" }, { name: "old", type: "basic", username: "probe" }];
+    const secrets = sandboxSecrets({ ...sandboxStackConfig(input), "belfry:probes": { logins } }, state);
+    assert.equal(secrets["belfry:probeToken-api"], "not-sent-to-anybody");
+    assert.equal(secrets["belfry:probePassword-old"], "not-sent-to-anybody");
+  });
+
   it("keeps in its file what the engine put there, and tells which secrets are still missing", async () => {
     const directory = await mkdtemp(join(tmpdir(), "belfry-stack-"));
     const file = join(directory, "Pulumi.dev.yaml");

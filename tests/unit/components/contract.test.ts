@@ -13,6 +13,8 @@ const publicOutputs: Record<string, string[]> = {
   "belfry:monitoring:Stack": ["grafanaSecretName", "releaseName"],
   "belfry:alerting:AlertRules": ["names"],
   "belfry:alerting:TeamReceivers": ["names"],
+  "belfry:monitoring:Probes": ["objects", "releaseName"],
+  "belfry:monitoring:ScrapeTargets": ["names"],
 };
 
 describe("every component", () => {
@@ -80,6 +82,7 @@ describe("secrets", () => {
       secretPaths(inputs).map((path) => `${type} ${name} ${path}`),
     );
     assert.deepEqual(found.sort(), [
+      "kubernetes:core/v1:Secret belfry-probes-logins stringData",
       "kubernetes:core/v1:Secret belfry-receivers-alertmanager-heartbeat stringData",
       "kubernetes:core/v1:Secret belfry-receivers-alertmanager-mail stringData",
       "kubernetes:core/v1:Secret belfry-receivers-alertmanager-slack stringData",

@@ -94,6 +94,7 @@ describe("platform", () => {
     assert.deepEqual(waits.sort(), [
       ["belfry-logs-alloy", "belfry-crds-release"],
       ["belfry-logs-loki", "belfry-crds-release"],
+      ["belfry-probes-release", "belfry-crds-release"],
     ]);
   });
 
@@ -102,6 +103,7 @@ describe("platform", () => {
     assert.deepEqual(outputs["releases"], [
       "prometheus-operator-crds 31.0.1 in monitoring",
       "kube-prometheus-stack 88.5.3 in monitoring",
+      "prometheus-blackbox-exporter 11.17.2 in monitoring",
       "loki 18.11.0 in logging",
       "alloy 1.11.1 in logging",
     ]);

@@ -29,6 +29,11 @@ function scrape(monitor: string, path = "/metrics", port = 9100): Scrape {
   return { job: `serviceMonitor/monitoring/${monitor}/0`, host: "192.168.100.11", port, path };
 }
 
+function probeScrape(job: string, module: string, target: string): Scrape {
+  const path = `/probe?${new URLSearchParams({ module, target }).toString()}`;
+  return { job, host: "prometheus-blackbox-exporter.monitoring.svc", port: 9115, path };
+}
+
 type Value = [labels: Record<string, string>, value: number];
 
 function values(families: readonly MetricFamily[], name: string): Value[] {
@@ -76,6 +81,10 @@ describe("the exporter", () => {
       [scrape("kube-prometheus-stack-prometheus-node-exporter"), "node-exporter"],
       [scrape("kube-prometheus-stack-kube-state-metrics", "/metrics", 8080), "kube-state-metrics"],
       [scrape("kube-prometheus-stack-kubelet", "/metrics?x=1"), "kubelet"],
+      [scrape("prometheus-blackbox-exporter", "/metrics", 9115), "blackbox-exporter"],
+      [probeScrape("probe/monitoring/any", "http_2xx", "https://a.example.com/"), "blackbox-probe"],
+      [probeScrape("scrapeConfig/monitoring/any", "http_2xx", "http://a:80/"), "blackbox-probe"],
+      [{ job: "scrapeConfig/monitoring/own", host: "a", port: 1, path: "/metrics?target=a" }, undefined],
       [scrape("kube-prometheus-stack-kubelet", "/metrics/cadvisor"), "cadvisor"],
       [scrape("kube-prometheus-stack-kubelet", "/metrics/probes"), "kubelet-probes"],
       [{ ...scrape("x"), job: "serviceMonitor/logging/loki/0" }, "loki"],
@@ -164,6 +173,36 @@ describe("the exporter", () => {
     assert.deepEqual(values(source.metrics(scrape("my-app"), world), "app_up"), [[{}, 0]]);
     source.reset();
     assert.deepEqual(source.metrics(asked, world), healthy);
+  });
+
+  it("answers probes as a healthy target would, by what they ask for", () => {
+    const source = new MetricSource();
+    const names = (module: string, target: string) =>
+      source.metrics(probeScrape("probe/monitoring/a", module, target), world).map(({ name }) => name);
+    const asked = source.metrics(probeScrape("probe/monitoring/a", "http_301_302", "https://a.example.com/"), world);
+    assert.deepEqual(values(asked, "probe_success"), [[{}, 1]]);
+    assert.deepEqual(values(asked, "probe_duration_seconds"), [[{}, 0.2]]);
+    assert.deepEqual(values(asked, "probe_http_status_code"), [[{}, 301]]);
+    const [[, expiry] = [{}, 0]] = values(asked, "probe_ssl_earliest_cert_expiry");
+    assert.ok(expiry > world.now + 30 * 86_400 && expiry <= world.now + 90 * 86_400, String(expiry));
+    assert.ok(!names("http_2xx", "http://a/").includes("probe_ssl_earliest_cert_expiry"));
+    assert.ok(names("tcp_tls", "ldap.example.com:636").includes("probe_ssl_earliest_cert_expiry"));
+    assert.ok(!names("icmp", "192.0.2.1").includes("probe_http_status_code"));
+  });
+
+  it("lets one target fail, whoever probes it, while the others stay healthy", () => {
+    const source = new MetricSource();
+    const success = (target: string) =>
+      values(source.metrics(probeScrape("probe/monitoring/a", "http_2xx", target), world), "probe_success");
+    const failed = [gauge("probe_success", "Failed.", sample(0)), gauge("probe_extra", "New.", sample(1))];
+    source.change("blackbox-probe", failed, "https://a.example.com/");
+    assert.deepEqual(success("https://a.example.com/"), [[{}, 0]]);
+    assert.deepEqual(success("https://b.example.com/"), [[{}, 1]]);
+    source.change("blackbox-probe", [gauge("probe_extra", "Of all.", sample(2))]);
+    const asked = source.metrics(probeScrape("probe/monitoring/a", "http_2xx", "https://a.example.com/"), world);
+    assert.deepEqual(values(asked, "probe_extra"), [[{}, 1]]);
+    source.reset();
+    assert.deepEqual(success("https://a.example.com/"), [[{}, 1]]);
   });
 
   it("has every series once in each answer", () => {

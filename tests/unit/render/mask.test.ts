@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import { maskSecrets, maskSettings } from "../../../automation/mask.ts";
-import { canaries, exampleSettings } from "../../harness.ts";
+import { canaries, exampleProbes, exampleSettings } from "../../harness.ts";
 
 const secret = (value: unknown) => ({
   "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
@@ -23,6 +23,12 @@ describe("masking", () => {
     });
     assert.deepEqual(shown, ["<secret belfry:slackWebhookUrl>", "<secret belfry:heartbeatUrl>"]);
     assert.equal(masked.smtp?.password?.reveal(), "<secret belfry:smtpPassword>");
+  });
+
+  it("puts the key of each login's secret in its place", () => {
+    const { probes } = maskSettings(exampleSettings({ probes: exampleProbes() }));
+    const shown = probes?.logins.map((login) => (login.type === "basic" ? login.password : login.token).reveal());
+    assert.deepEqual(shown, ["<secret belfry:probeToken-api>", "<secret belfry:probePassword-old>"]);
   });
 
   it("leaves no character of a secret, wherever it is", () => {

@@ -39,6 +39,7 @@ describe("the table of programs", () => {
       prometheus: "prometheus, version 3.14.0 (branch: , revision: unknown)\n",
       promtool: "promtool, version 3.14.0 (branch: , revision: unknown)\n",
       amtool: "amtool, version 0.34.0 (branch: , revision: unknown)\n",
+      blackbox_exporter: "blackbox_exporter, version 0.28.0 (branch: , revision: unknown)\n",
     };
     for (const [name, output] of Object.entries(told)) {
       const program = programOf(name as ProgramName);
