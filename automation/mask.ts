@@ -2,6 +2,7 @@
 import type { ProbeLogin } from "../config/probe-settings.ts";
 import { SecretValue } from "../config/secret-value.ts";
 import type { LogSettings } from "../config/settings-logs.ts";
+import type { DataSource, GrafanaSettings } from "../config/settings-grafana.ts";
 import type { Receiver, Settings } from "../config/settings.ts";
 
 const mark = /^<secret( [^<>]*)?>$/;
@@ -13,14 +14,36 @@ export function secretMark(what: string): string {
 
 /** The settings with the mark of its key in the place of every secret. */
 export function maskSettings(settings: Settings): Settings {
-  const { smtp, probes } = settings;
+  const { smtp, probes, ingressUsers } = settings;
   return {
     ...settings,
     receivers: settings.receivers.map(maskReceiver),
     logs: maskLogs(settings.logs),
     ...(smtp?.password === undefined ? {} : { smtp: { ...smtp, password: masked(smtp.password) } }),
     ...(probes === undefined ? {} : { probes: { ...probes, logins: probes.logins.map(maskLogin) } }),
+    grafana: maskGrafana(settings.grafana),
+    ...(ingressUsers === undefined ? {} : { ingressUsers: masked(ingressUsers) }),
   };
+}
+
+function maskGrafana(grafana: GrafanaSettings): GrafanaSettings {
+  const { oidc, dataSources } = grafana;
+  return {
+    ...grafana,
+    ...(oidc === undefined ? {} : { oidc: { ...oidc, clientSecret: masked(oidc.clientSecret) } }),
+    dataSources: dataSources.map(maskDataSource),
+  };
+}
+
+function maskDataSource(source: DataSource): DataSource {
+  switch (source.auth?.type) {
+    case undefined:
+      return source;
+    case "basic":
+      return { ...source, auth: { ...source.auth, password: masked(source.auth.password) } };
+    case "bearer":
+      return { ...source, auth: { ...source.auth, token: masked(source.auth.token) } };
+  }
 }
 
 function maskReceiver(receiver: Receiver): Receiver {

@@ -90,12 +90,15 @@ async function runNow(options: MockRunOptions): Promise<MockRun> {
 }
 
 function stateOf(resource: RecordedResource, options: MockRunOptions): Record<string, unknown> {
-  const generated =
-    resource.type === "random:index/randomPassword:RandomPassword"
-      ? { result: pulumi.secret(secretMark("generated password")) }
-      : {};
+  const generated = generatedBy[resource.type] ?? {};
   return { ...resource.inputs, ...generated, ...options.stateOf?.(resource) };
 }
+
+/** What only the engine's run would make up. */
+const generatedBy: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  "random:index/randomPassword:RandomPassword": { result: pulumi.secret(secretMark("generated password")) },
+  "random:index/randomString:RandomString": { result: "<generated text>" },
+};
 
 function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
   return new Promise((resolve) => void output.apply(resolve));

@@ -6,6 +6,7 @@ import type { Settings } from "../config/settings.ts";
 import { AlertRules } from "./alerting/index.ts";
 import { ruleSets, ruleTexts } from "./alerting/rules.ts";
 import { Crds } from "./crds/index.ts";
+import { Grafana } from "./grafana/index.ts";
 import { Logs } from "./logs/index.ts";
 import { Namespaces } from "./namespaces/index.ts";
 import { Probes } from "./probes/index.ts";
@@ -26,7 +27,8 @@ export interface PlatformArgs {
  *     namespaces -> CRDs ---------------------> stack -> receivers of teams, alert rules
  *                        \--------------------> probes, scrape targets
  *                -> Secrets of the receivers -/
- *                -> Grafana's password ------/
+ *                -> Grafana's Secrets -------/
+ *                -> dashboards, data sources
  *                   CRDs ---------------------> Loki, Alloy
  *
  * What stands side by side installs side by side. Deletion goes the same way backwards: the CRDs outlive everything
@@ -68,6 +70,15 @@ export class Platform extends pulumi.ComponentResource {
     const secrets = baseSecrets(settings);
     const receiverSecrets = new ReceiverSecrets(`${name}-receivers`, { namespace, secrets }, { parent: this });
 
+    const { teams, smtp } = settings;
+    const grafana = settings.grafana.enabled
+      ? new Grafana(
+          `${name}-grafana`,
+          { grafana: settings.grafana, namespace, ...(smtp === undefined ? {} : { smtp }) },
+          { parent: this },
+        )
+      : undefined;
+
     const stack = new MonitoringStack(
       `${name}-stack`,
       {
@@ -76,7 +87,8 @@ export class Platform extends pulumi.ComponentResource {
         alertmanagerConfig: routingTree(settings),
         templates: messageTemplates(),
         alertmanagerSecrets: secrets.map((secret) => secret.name),
-        releaseDependsOn: [crds.release, ...receiverSecrets.made],
+        ...(grafana === undefined ? {} : { grafanaSecretsVersion: grafana.secretsVersion }),
+        releaseDependsOn: [crds.release, ...receiverSecrets.made, ...(grafana?.secrets ?? [])],
         ...mirror,
       },
       { parent: this },
@@ -110,7 +122,6 @@ export class Platform extends pulumi.ComponentResource {
       );
     }
 
-    const { teams, smtp } = settings;
     const teamReceivers =
       smtp === undefined || teams.length === 0
         ? undefined
@@ -120,7 +131,7 @@ export class Platform extends pulumi.ComponentResource {
             { parent: this },
           );
 
-    const { logs: logSettings, grafana } = settings;
+    const { logs: logSettings } = settings;
     const logs =
       logSettings.mode === "off"
         ? undefined
@@ -130,7 +141,7 @@ export class Platform extends pulumi.ComponentResource {
               logs: logSettings,
               settings,
               monitoring: namespace,
-              grafana: grafana.enabled,
+              grafana: settings.grafana.enabled,
               releasesDependOn: [crds.release],
               ...mirror,
             },
@@ -139,7 +150,7 @@ export class Platform extends pulumi.ComponentResource {
 
     this.namespace = namespace;
     this.releases = pulumi.all([crds.release, stack.release, ...(probes === undefined ? [] : [probes.release]), ...(logs?.releases ?? [])].map(describeRelease));
-    this.grafanaSecretName = stack.grafanaSecretName;
+    this.grafanaSecretName = grafana?.adminSecretName;
     this.receivers = settings.receivers.map((receiver) => receiver.name);
     this.teamReceivers = teamReceivers?.names ?? pulumi.output([]);
     this.rules = alertRules.names;

@@ -4,6 +4,8 @@
  */
 import { checkLogs } from "./checks-logs.ts";
 import { checkNamespaces } from "./checks-namespaces.ts";
+import { checkExposure } from "./checks-exposure.ts";
+import { checkGrafana } from "./checks-grafana.ts";
 import { profileDefaults, retentionSizeFor } from "./defaults.ts";
 import { isLoopbackHost, parseQuantity, parseSize } from "./formats.ts";
 import { show, type IssueContext } from "./issues.ts";
@@ -44,6 +46,8 @@ export function checkTogether(context: CheckContext): Problem[] {
     ...checkNamespaces(context),
     ...checkProbes(context),
     ...checkScrapeTargets(context),
+    ...checkGrafana(context),
+    ...checkExposure(context),
   ];
 }
 

@@ -3,13 +3,15 @@ import { checkTogether } from "./checks.ts";
 import { profileDefaults, retentionSizeFor } from "./defaults.ts";
 import { parseDuration, parseSize } from "./formats.ts";
 import { problemsOfIssue } from "./issues.ts";
+import { exposure, grafanaSettings } from "./load-grafana.ts";
 import { probeSettings, scrapeTarget } from "./probe-load.ts";
 import { ConfigError, settingKey, type Problem } from "./problems.ts";
 import { aboutSchema, unwrap } from "./schema-walk.ts";
 import { settingsSchema, type ParsedSettings } from "./schema.ts";
 import { checkSecrets, type SecretContext } from "./secret-checks.ts";
 import { SecretValue } from "./secret-value.ts";
-import { receiverSecret, secretKindOf, secretKinds } from "./secrets.ts";
+import { ingressUsersKey } from "./secrets-grafana.ts";
+import { neededSecrets, receiverSecret, secretKindOf, secretKinds } from "./secrets.ts";
 import type { LogSettings } from "./settings-logs.ts";
 import type { AlertSettings, Receiver, Settings, SmtpServer } from "./settings.ts";
 
@@ -106,7 +108,7 @@ function inOrder(problems: readonly Problem[]): Problem[] {
 }
 
 function assemble(raw: RawConfig, parsed: ParsedSettings, { settings }: SecretContext): Settings {
-  const { environment, clusterName, cluster, grafana, storage, chartMirror } = parsed;
+  const { environment, clusterName, cluster, storage, chartMirror } = parsed;
   const defaults = profileDefaults[parsed.profile];
   const prometheusVolume = storage.prometheus ?? defaults.prometheusVolume;
   const written = Array.isArray(settings["receivers"]) ? (settings["receivers"] as readonly unknown[]) : [];
@@ -137,8 +139,13 @@ function assemble(raw: RawConfig, parsed: ParsedSettings, { settings }: SecretCo
     alerts: alertSettings(parsed),
     ...(parsed.probes === undefined ? {} : { probes: probeSettings(parsed.probes, secret) }),
     scrapeTargets: parsed.scrapeTargets.map(scrapeTarget),
-    grafana: withoutUndefined(grafana),
     logs: logSettings(parsed, secret),
+    grafana: grafanaSettings(parsed, secret),
+    prometheus: exposure(parsed.prometheus),
+    alertmanager: exposure(parsed.alertmanager),
+    ...(neededSecrets(settings).some(({ key }) => key === ingressUsersKey)
+      ? { ingressUsers: secret(ingressUsersKey) }
+      : {}),
     storage: {
       ...withoutUndefined(storage),
       prometheus: prometheusVolume,

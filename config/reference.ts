@@ -4,7 +4,7 @@ import { z } from "zod";
 import { profileDefaults, retentionSizeFor } from "./defaults.ts";
 import { aboutSchema, itemOf, membersOf, typeOf, unwrap, type Schema } from "./schema-walk.ts";
 import { settingsSchema } from "./schema.ts";
-import { secretKinds, setSecretCommand, type SecretKind } from "./secrets.ts";
+import { secretKinds, setSecretCommand } from "./secrets.ts";
 import { profiles } from "./settings.ts";
 
 /** Path of the generated file, relative to the checkout. */
@@ -154,15 +154,18 @@ function profileSection(): string {
 }
 
 function secretSection(): string {
-  const sections = secretKinds.map(({ key, description, form, receiver, login }: SecretKind) => {
+  const sections = secretKinds.map(({ key, description, form, receiver, login, dataSource }) => {
     const further =
       receiver === undefined
         ? []
         : [`- Further ${receiver} receivers: \`${key}-<receiver>\`, for example \`${key}-${furtherName[receiver]}\``];
-    // A login's key always has its name at the end.
-    const whole = login === undefined ? key : `${key}-<login>`;
-    const command = ["```sh", setSecretCommand(login === undefined ? key : `${key}-shop-api`, "dev"), "```\n"];
-    return [`### \`${whole}\`\n`, `${description}\n`, `- Accepted: ${form}`, ...further, "", ...command].join("\n");
+    // The key of a login or of a data source always has its name at the end.
+    const [placeholder, name] =
+      login !== undefined ? ["-<login>", "-shop-api"] : dataSource === true ? ["-<name>", "-traces"] : ["", ""];
+    const command = ["```sh", setSecretCommand(`${key}${name}`, "dev"), "```\n"];
+    return [`### \`${key}${placeholder}\`\n`, `${description}\n`, `- Accepted: ${form}`, ...further, "", ...command].join(
+      "\n",
+    );
   });
   return `## Secrets
 

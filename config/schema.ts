@@ -7,6 +7,8 @@ import { z } from "zod";
 
 import { profileDefaults, type ProfileDefaults } from "./defaults.ts";
 import * as formats from "./formats.ts";
+import { alertmanager, prometheus } from "./schema-exposure.ts";
+import { grafana } from "./schema-grafana.ts";
 import { about, dnsLabel, labelValue, quantityForm, reservedNamespaces, text, volumeSize } from "./schema-kit.ts";
 import { alerts } from "./schema-alerts.ts";
 import { logs } from "./schema-logs.ts";
@@ -46,28 +48,6 @@ const cluster = z
     example: "{context: dev-admin}",
   })
   .default({});
-
-const grafana = z
-  .strictObject({
-    enabled: z
-      .boolean()
-      .register(about, { description: "Whether Grafana is installed.", form: "true or false", example: "true" })
-      .default(true),
-    storage: volumeSize()
-      .register(about, {
-        description: "Size of Grafana's own volume.",
-        form: quantityForm,
-        example: "1Gi",
-        defaultText: "none: dashboards and data sources come as code",
-      })
-      .optional(),
-  })
-  .register(about, {
-    description: "Grafana, with the dashboards of the stack.",
-    form: "a map with enabled and storage",
-    example: "{enabled: true, storage: 1Gi}",
-  })
-  .prefault({});
 
 const storage = z
   .strictObject({
@@ -213,6 +193,8 @@ export const settingsSchema = z.strictObject({
   scrapeTargets,
   grafana,
   logs,
+  prometheus,
+  alertmanager,
   storage,
   retention,
   chartMirror: text({

@@ -4,6 +4,7 @@ import { isDnsLabel } from "./formats.ts";
 import { nearest, settingKey, type Problem } from "./problems.ts";
 import { schemaAt, valueAt } from "./schema-walk.ts";
 import { settingsSchema } from "./schema.ts";
+import { dataSourceSecretKey, grafanaOidcSecretKey, ingressUsersKey } from "./secrets-grafana.ts";
 import {
   isMisplacedSecret,
   isRecord,
@@ -52,8 +53,8 @@ function secretKey(key: string, kind: SecretKind, context: SecretContext): Probl
   const { stack, settings, unreadable, values, sandbox } = context;
   const needed = neededSecrets(settings);
   const isNeeded = needed.some((secret) => secret.key === key);
-  // A receiver's kind has a plain key, which may stand there before anybody needs it.
-  const isPlain = key === kind.key && kind.login === undefined;
+  // A kind whose keys do not end in a name has a plain key, which may stand there before anybody needs it.
+  const isPlain = key === kind.key && kind.login === undefined && kind.dataSource === undefined;
   const found: Problem[] = [];
   if (!context.isSecret(key.slice("belfry:".length))) {
     found.push({
@@ -70,21 +71,23 @@ function secretKey(key: string, kind: SecretKind, context: SecretContext): Probl
       found.push({ key, problem: `the value ${problem}.`, fix });
     }
   }
-  if (!isNeeded && !isPlain && !unreadable.has(kind.login === undefined ? "receivers" : "probes")) {
-    found.push(kind.login === undefined ? ofNobody(key, kind, context) : ofNoLogin(key, kind, context));
+  const place = kind.dataSource === true ? "grafana" : kind.login === undefined ? "receivers" : "probes";
+  if (!isNeeded && !isPlain && !unreadable.has(place)) {
+    found.push(place === "receivers" ? ofNobody(key, kind, context) : ofNoName(key, kind, context));
   }
   return found;
 }
 
-/** A login's secret that is not the key of any login. */
-function ofNoLogin(key: string, kind: SecretKind, { settings, stack }: SecretContext): Problem {
+/** The secret of a login or data source that is not the key of any. */
+function ofNoName(key: string, kind: SecretKind, { settings, stack }: SecretContext): Problem {
+  const who = kind.dataSource === true ? "data source with auth" : `${String(kind.login)} login in belfry:probes`;
   const keys = neededSecrets(settings)
     .filter((secret) => secret.kind === kind)
     .map((secret) => secret.key);
   const proposal = nearest(key, keys);
   return {
     key,
-    problem: `is not a setting: no ${String(kind.login)} login in belfry:probes has this name.${
+    problem: `is not a setting: no ${who} has this name.${
       proposal === undefined ? "" : ` Did you mean ${proposal}?`
     }`,
     fix: `Remove it: ${removeCommand(key, stack)}`,
@@ -216,6 +219,14 @@ function flatKey(path: readonly PropertyKey[], { settings }: SecretContext): str
     const { name: of, type } = isRecord(login) ? { name: login["name"], type: login["type"] } : {};
     const known = typeof of === "string" && isDnsLabel(of) ? of : "NAME";
     return loginSecretKey({ name: known, type: type === "basic" ? "basic" : "bearer" });
+  }
+  if (name === "grafana") {
+    const source = valueAt(settings, path.slice(0, 3));
+    const of = isRecord(source) && typeof source["name"] === "string" ? source["name"] : "NAME";
+    return index === "oidc" ? grafanaOidcSecretKey : index === "dataSources" ? dataSourceSecretKey(of) : undefined;
+  }
+  if (name === "prometheus" || name === "alertmanager") {
+    return ingressUsersKey;
   }
   const receivers = itemsOf(settings["receivers"]);
   if (name === "receivers" && typeof index === "number") {

@@ -3,6 +3,7 @@
  * described here without a single character of it.
  */
 import { isDnsLabel, isLoopbackHost } from "./formats.ts";
+import { grafanaSecretKinds, neededGrafanaSecrets, type WrittenExposure } from "./secrets-grafana.ts";
 
 export interface SecretKind {
   /** The key without a receiver's name, for example `belfry:slackWebhookUrl`. */
@@ -15,6 +16,8 @@ export interface SecretKind {
   readonly receiver?: "slack" | "heartbeat";
   /** Which logins of probes need one each; all of its keys have the login's name at their end. */
   readonly login?: "basic" | "bearer";
+  /** Whether data sources need one each; all of its keys have the data source's name at their end. */
+  readonly dataSource?: true;
   /** Well formed and harmless: stands for the secret where only its presence counts (`belfry render`). */
   readonly placeholder: string;
   /** What is wrong with a value, as `is ...` or `has ...`, without echoing any of it; undefined when nothing is. */
@@ -84,14 +87,15 @@ const probeToken: SecretKind = {
 };
 
 /** In the order in which they are told and documented. */
-export const secretKinds = [
+export const secretKinds: readonly SecretKind[] = [
   slackWebhookUrl,
   smtpPassword,
   heartbeatUrl,
   lokiPassword,
   probePassword,
   probeToken,
-] as const;
+  ...grafanaSecretKinds,
+];
 
 function textProblem(value: string): string | undefined {
   if (value.trim() === "") {
@@ -197,12 +201,14 @@ function loginSecrets(probes: unknown): NeededSecret[] {
  *
  * @param settings the settings as they were written, not checked yet: what is malformed requires nothing
  */
-export function neededSecrets(settings: {
-  receivers?: unknown;
-  smtp?: unknown;
-  logs?: unknown;
-  probes?: unknown;
-}): NeededSecret[] {
+export function neededSecrets(
+  settings: {
+    readonly receivers?: unknown;
+    readonly smtp?: unknown;
+    readonly logs?: unknown;
+    readonly probes?: unknown;
+  } & WrittenExposure,
+): NeededSecret[] {
   const receivers = itemsOf(settings.receivers);
   const ofReceivers = receivers.map((_, index) => receiverSecret(receivers, index));
   const hasUser = isRecord(settings.smtp) && typeof settings.smtp["username"] === "string";
@@ -212,9 +218,8 @@ export function neededSecrets(settings: {
   const ofLogs = readsLogs
     ? { kind: lokiPassword, key: lokiPassword.key, owner: "the user in belfry:logs" }
     : undefined;
-  const needed = [...ofReceivers, ofSmtp, ofLogs, ...loginSecrets(settings.probes)].filter(
-    (secret) => secret !== undefined,
-  );
+  const named = [...loginSecrets(settings.probes), ...neededGrafanaSecrets(settings)];
+  const needed = [...ofReceivers, ofSmtp, ofLogs, ...named].filter((secret) => secret !== undefined);
   return needed.filter(({ key }, index) => needed.findIndex((other) => other.key === key) === index);
 }
 
@@ -223,7 +228,8 @@ export function secretKindOf(key: string): SecretKind | undefined {
   return secretKinds.find(
     (kind) =>
       key === kind.key ||
-      ((kind.receiver !== undefined || kind.login !== undefined) && key.startsWith(`${kind.key}-`)),
+      ((kind.receiver !== undefined || kind.login !== undefined || kind.dataSource === true) &&
+        key.startsWith(`${kind.key}-`)),
   );
 }
 

@@ -5,6 +5,8 @@
 import type { ProbeSettings, ScrapeTarget } from "./probe-settings.ts";
 import type { SecretValue } from "./secret-value.ts";
 import type { LogSettings } from "./settings-logs.ts";
+import type { Exposure } from "./settings-exposure.ts";
+import type { GrafanaSettings } from "./settings-grafana.ts";
 
 export const platforms = ["eks", "gke", "gke-autopilot", "aks", "kubeadm", "k3s", "kind", "sandbox"] as const;
 /** Where the cluster runs. `sandbox` is set by the embedded cluster alone. */
@@ -49,7 +51,7 @@ export interface HeartbeatReceiver {
 
 export type Receiver = SlackReceiver | EmailReceiver | HeartbeatReceiver;
 
-/** The mail server that e-mail receivers (and Grafana, later) use. */
+/** The mail server that e-mail receivers and Grafana use. */
 export interface SmtpServer {
   readonly host: string;
   readonly port: number;
@@ -121,8 +123,12 @@ export interface Settings {
   /** Absent: nothing is probed, and no exporter installed. */
   readonly probes?: ProbeSettings;
   readonly scrapeTargets: readonly ScrapeTarget[];
-  readonly grafana: { readonly enabled: boolean; readonly storage?: string };
   readonly logs: LogSettings;
+  readonly grafana: GrafanaSettings;
+  readonly prometheus: Exposure;
+  readonly alertmanager: Exposure;
+  /** Lines of an htpasswd file: who passes the Ingresses that ask by basic authentication. */
+  readonly ingressUsers?: SecretValue;
   readonly storage: {
     /** StorageClass; the cluster's default one when absent. */
     readonly className?: string;

@@ -47,12 +47,14 @@ export function stackFileConfig(text: string, file: string): RawConfig {
     }
     values[key] = isEncrypted(value) && kind !== undefined ? kind.placeholder : asText(plain);
   }
-  const needed = neededSecrets({
-    receivers: json(values["belfry:receivers"]),
-    smtp: json(values["belfry:smtp"]),
-    logs: json(values["belfry:logs"]),
-    probes: json(values["belfry:probes"]),
-  });
+  const needed = neededSecrets(
+    Object.fromEntries(
+      ["receivers", "smtp", "logs", "probes", "grafana", "prometheus", "alertmanager"].map((name) => [
+        name,
+        json(values[`belfry:${name}`]),
+      ]),
+    ),
+  );
   for (const { key, kind } of needed.filter((secret) => !Object.hasOwn(values, secret.key))) {
     values[key] = kind.placeholder;
     secretKeys.add(key);

@@ -64,6 +64,15 @@ export function exporterAddress(namespace: string): string {
   return `${releaseNames.blackbox}.${namespace}.svc:${exporterPort}`;
 }
 
+/** The Secret with Grafana's user at the mail server and the certificate of its authority, in the monitoring namespace. */
+export const grafanaSmtpSecret = { name: "grafana-smtp", userKey: "user", passwordKey: "password" } as const;
+
+/** The Secret of Grafana's client at the provider of OpenID Connect, in the monitoring namespace. */
+export const grafanaOidcSecret = { name: "grafana-oidc", key: "client-secret" } as const;
+
+/** The Secret with the users who pass an Ingress that asks by itself; ingress-nginx wants this key. */
+export const ingressUsersSecret = { name: "ingress-users", key: "auth" } as const;
+
 /** Key of the secret in the Secret of a receiver: the URL of Slack and heartbeats, the password of the mail server. */
 export const receiverSecretKeys = { slack: "url", email: "password", heartbeat: "url" } as const;
 

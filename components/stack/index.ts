@@ -1,17 +1,18 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
 
 import { platformFacts } from "../../config/platforms.ts";
+import type { SecretValue } from "../../config/secret-value.ts";
+import type { Settings } from "../../config/settings.ts";
 import { charts } from "../../config/versions.ts";
 import type { AlertmanagerConfiguration } from "../receivers/alertmanager-config.ts";
-import { grafanaAdminSecret, releaseNames } from "../shared/names.ts";
+import { ingressUsersSecret, releaseNames } from "../shared/names.ts";
 import { chartRelease } from "../shared/release.ts";
 import { smallSecret } from "../shared/secret.ts";
 import { type StackSettings, stackValues } from "./values.ts";
 
 export interface StackArgs {
-  readonly settings: StackSettings;
+  readonly settings: StackSettings & Pick<Settings, "ingressUsers">;
   readonly namespace: pulumi.Input<string>;
   /** Alertmanager's base configuration, without secrets. */
   readonly alertmanagerConfig: AlertmanagerConfiguration;
@@ -19,6 +20,8 @@ export interface StackArgs {
   readonly templates: Readonly<Record<string, string>>;
   /** Names of the Secrets that Alertmanager mounts. */
   readonly alertmanagerSecrets: readonly string[];
+  /** Changes whenever a Secret of Grafana's process changes; undefined without Grafana. */
+  readonly grafanaSecretsVersion?: pulumi.Input<string>;
   /** What must be there before the release, but not before the rest: the CRDs and the Secrets that it mounts. */
   readonly releaseDependsOn: readonly pulumi.Resource[];
   /** Chart repository to use instead of the chart's own one. */
@@ -29,15 +32,14 @@ export interface StackArgs {
 export class MonitoringStack extends pulumi.ComponentResource {
   /** Name of the release. */
   readonly releaseName: pulumi.Output<string>;
-  /** Name of the Secret with Grafana's admin; undefined without Grafana. */
-  readonly grafanaSecretName: pulumi.Output<string> | undefined;
   /** The release, for `dependsOn`. */
   readonly release: k8s.helm.v3.Release;
 
   constructor(name: string, args: StackArgs, opts?: pulumi.ComponentResourceOptions) {
     super("belfry:monitoring:Stack", name, {}, opts);
     const { settings, namespace, mirror } = args;
-    const admin = settings.grafana.enabled ? this.#grafanaAdmin(name, namespace) : undefined;
+    const { ingressUsers } = settings;
+    const users = ingressUsers === undefined ? undefined : this.#ingressUsers(name, namespace, ingressUsers);
     const kubelet = platformFacts(settings.platform).kubeSystemServices ? this.#kubeletService(name) : undefined;
     this.release = chartRelease(
       `${name}-release`,
@@ -49,24 +51,21 @@ export class MonitoringStack extends pulumi.ComponentResource {
       },
       {
         parent: this,
-        dependsOn: [...args.releaseDependsOn, ...[admin, kubelet].filter((resource) => resource !== undefined)],
+        dependsOn: [...args.releaseDependsOn, ...[users, kubelet].filter((resource) => resource !== undefined)],
       },
     );
     this.releaseName = this.release.name;
-    this.grafanaSecretName = admin?.metadata.name;
-    this.registerOutputs({ releaseName: this.releaseName, grafanaSecretName: this.grafanaSecretName });
+    this.registerOutputs({ releaseName: this.releaseName });
   }
 
-  #grafanaAdmin(name: string, namespace: pulumi.Input<string>): k8s.core.v1.Secret {
-    // Letters and digits only: the password is read from a terminal and typed into a browser.
-    const password = new random.RandomPassword(
-      `${name}-grafana-admin-password`,
-      { length: 32, special: false },
+  /** Made before the Ingresses that ask for it: until it is there, nobody would pass. */
+  #ingressUsers(name: string, namespace: pulumi.Input<string>, users: SecretValue): k8s.core.v1.Secret {
+    const { name: secretName, key } = ingressUsersSecret;
+    return smallSecret(
+      `${name}-ingress-users`,
+      { name: secretName, namespace, content: { [key]: users } },
       { parent: this },
     );
-    const { name: secretName, userKey, passwordKey } = grafanaAdminSecret;
-    const content = { [userKey]: "admin", [passwordKey]: password.result };
-    return smallSecret(`${name}-grafana-admin`, { name: secretName, namespace, content }, { parent: this });
   }
 
   /**

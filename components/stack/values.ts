@@ -1,15 +1,26 @@
 /** Values of kube-prometheus-stack. Pure; the only secrets in them are names of Secrets. */
 import { platformFacts } from "../../config/platforms.ts";
+import type { Exposure } from "../../config/settings-exposure.ts";
 import type { Settings } from "../../config/settings.ts";
+import { grafanaValues } from "../grafana/values.ts";
 import type { AlertmanagerConfiguration } from "../receivers/alertmanager-config.ts";
-import { grafanaAdminSecret } from "../shared/names.ts";
+import { ingressValues } from "../shared/ingress.ts";
 import type { Values } from "../shared/release.ts";
 import { type Sizing, sizing } from "./sizing.ts";
 
 /** The settings that the values are made of. */
 export type StackSettings = Pick<
   Settings,
-  "environment" | "clusterName" | "platform" | "profile" | "grafana" | "storage" | "retention"
+  | "environment"
+  | "clusterName"
+  | "platform"
+  | "profile"
+  | "grafana"
+  | "prometheus"
+  | "alertmanager"
+  | "smtp"
+  | "storage"
+  | "retention"
 >;
 
 export interface StackValuesInput {
@@ -20,6 +31,8 @@ export interface StackValuesInput {
   readonly templates: Readonly<Record<string, string>>;
   /** Names of the Secrets that Alertmanager mounts. */
   readonly alertmanagerSecrets: readonly string[];
+  /** Changes whenever a Secret of Grafana's process changes: an output, without Grafana undefined. */
+  readonly grafanaSecretsVersion?: unknown;
 }
 
 export function stackValues(input: StackValuesInput): Values {
@@ -32,7 +45,13 @@ export function stackValues(input: StackValuesInput): Values {
     prometheusOperator: operatorValues(settings, size),
     prometheus: prometheusValues(settings, size),
     alertmanager: alertmanagerValues(input, size),
-    grafana: grafanaValues(input, size),
+    grafana: grafanaValues({
+      grafana: settings.grafana,
+      ...(settings.smtp === undefined ? {} : { smtp: settings.smtp }),
+      storage: settings.storage,
+      resources: { grafana: size.resources.grafana, sidecar: size.resources.grafanaSidecar },
+      secretsVersion: input.grafanaSecretsVersion,
+    }),
     "kube-state-metrics": { resources: size.resources.kubeStateMetrics },
     "prometheus-node-exporter": { resources: size.resources.nodeExporter },
   };
@@ -72,7 +91,9 @@ function operatorValues({ platform }: StackSettings, { resources }: Sizing): Val
 function prometheusValues(settings: StackSettings, size: Sizing): Values {
   return {
     podDisruptionBudget: { enabled: size.disruptionBudgets },
+    ...ingressOf("prometheus", settings.prometheus),
     prometheusSpec: {
+      ...externalUrlOf(settings.prometheus),
       replicas: size.replicas.prometheus,
       resources: size.resources.prometheus,
       // On every alert and every sample that leaves this Prometheus.
@@ -100,7 +121,9 @@ function alertmanagerValues(input: StackValuesInput, size: Sizing): Values {
     // uses an empty configuration when it cannot find such a Secret.
     config: input.alertmanagerConfig,
     templateFiles: input.templates,
+    ...ingressOf("alertmanager", input.settings.alertmanager),
     alertmanagerSpec: {
+      ...externalUrlOf(input.settings.alertmanager),
       replicas: size.replicas.alertmanager,
       resources: size.resources.alertmanager,
       secrets: [...input.alertmanagerSecrets],
@@ -114,43 +137,18 @@ function alertmanagerValues(input: StackValuesInput, size: Sizing): Values {
   };
 }
 
+/** What links in messages begin with; without one they lead to the Service's name, which only the cluster knows. */
+function externalUrlOf({ externalUrl }: Exposure): Values {
+  return externalUrl === undefined ? {} : { externalUrl };
+}
+
+function ingressOf(of: string, { externalUrl, ingress }: Exposure): Values {
+  return externalUrl === undefined || ingress === undefined
+    ? {}
+    : { ingress: { ...ingressValues(of, externalUrl, ingress), paths: ["/"], pathType: "Prefix" } };
+}
+
 const majority = (replicas: number) => Math.floor(replicas / 2) + 1;
-
-function grafanaValues({ settings }: StackValuesInput, size: Sizing): Values {
-  const { enabled, storage } = settings.grafana;
-  if (!enabled) {
-    return { enabled };
-  }
-  return {
-    enabled,
-    admin: {
-      existingSecret: grafanaAdminSecret.name,
-      userKey: grafanaAdminSecret.userKey,
-      passwordKey: grafanaAdminSecret.passwordKey,
-    },
-    resources: size.resources.grafana,
-    sidecar: { resources: size.resources.grafanaSidecar },
-    ...(storage === undefined ? {} : grafanaVolume(storage, settings.storage)),
-  };
-}
-
-function grafanaVolume(size: string, { className, retain }: Settings["storage"]): Values {
-  return {
-    persistence: {
-      enabled: true,
-      type: "pvc",
-      accessModes: ["ReadWriteOnce"],
-      size,
-      ...(className === undefined ? {} : { storageClassName: className }),
-      // The claim is part of the release: Helm would delete it, and takes a kept one over.
-      ...(retain === true ? { annotations: { "helm.sh/resource-policy": "keep" } } : {}),
-    },
-    // A volume of one node cannot be handed to the new pod while the old one still runs: a rolling update would hang.
-    deploymentStrategy: { type: "Recreate" },
-    // The pod's fsGroup does it, without a container that runs as root.
-    initChownData: { enabled: false },
-  };
-}
 
 /**
  * The operator deletes and makes anew a StatefulSet for a change that Kubernetes does not allow in place; `Delete`

@@ -1,4 +1,4 @@
-/** `random.RandomPassword` without its bcrypt hash, which Node.js cannot make. */
+/** `random.RandomString`, and `random.RandomPassword` without its bcrypt hash, which Node.js cannot make. */
 import { randomInt } from "node:crypto";
 import { changesBetween } from "./diff.ts";
 import { typeOf } from "./naming.ts";
@@ -45,11 +45,14 @@ export function password(inputs: WireObject, random: (below: number) => number =
   return chosen.join("");
 }
 
+const passwordType = "random:index/randomPassword:RandomPassword";
+const stringType = "random:index/randomString:RandomString";
+
 /** Every changed input makes a new password, as with the real provider. */
 export function passwordProvider(version: string): Provider {
   const known = (urn: string) => {
-    if (typeOf(urn) !== "random:index/randomPassword:RandomPassword") {
-      throw new Error(`the stand-in for Pulumi's random provider makes passwords only, not ${typeOf(urn)}`);
+    if (typeOf(urn) !== passwordType && typeOf(urn) !== stringType) {
+      throw new Error(`the stand-in for Pulumi's random provider makes passwords and strings only, not ${typeOf(urn)}`);
     }
   };
   return {
@@ -66,12 +69,17 @@ export function passwordProvider(version: string): Provider {
         deleteBeforeReplace: false,
       });
     },
-    create: ({ news, preview }) => {
+    create: ({ urn, news, preview }) => {
       const inputs = plainObject(news);
       const defaults = { lower: true, upper: true, number: true, numeric: true, special: true };
       const minimums = { minLower: 0, minUpper: 0, minNumeric: 0, minSpecial: 0 };
       const state = markSecrets({ ...defaults, ...minimums, ...inputs }, news);
-      return Promise.resolve({ id: "none", state: preview ? state : { ...state, result: secret(password(inputs)) } });
+      if (preview) return Promise.resolve({ id: "none", state });
+      const result = password(inputs);
+      // The result of a RandomString is no secret, and its id.
+      return typeOf(urn) === stringType
+        ? Promise.resolve({ id: result, state: { ...state, result } })
+        : Promise.resolve({ id: "none", state: { ...state, result: secret(result) } });
     },
     update: () => Promise.reject(new Error("a password is never changed in place")),
     read: ({ id, state, inputs }) => Promise.resolve({ id, state, inputs }),

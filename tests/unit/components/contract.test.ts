@@ -10,8 +10,9 @@ const publicOutputs: Record<string, string[]> = {
   "belfry:base:Crds": ["releaseName"],
   "belfry:alerting:ReceiverSecrets": ["names"],
   "belfry:logs:Logs": ["releaseNames", "url"],
-  "belfry:monitoring:Stack": ["grafanaSecretName", "releaseName"],
   "belfry:alerting:AlertRules": ["names"],
+  "belfry:grafana:Grafana": ["adminSecretName", "dashboards", "secretsVersion"],
+  "belfry:monitoring:Stack": ["releaseName"],
   "belfry:alerting:TeamReceivers": ["names"],
   "belfry:monitoring:Probes": ["objects", "releaseName"],
   "belfry:monitoring:ScrapeTargets": ["names"],
@@ -82,12 +83,15 @@ describe("secrets", () => {
       secretPaths(inputs).map((path) => `${type} ${name} ${path}`),
     );
     assert.deepEqual(found.sort(), [
+      "kubernetes:core/v1:Secret belfry-grafana-grafana-admin stringData",
+      "kubernetes:core/v1:Secret belfry-grafana-grafana-smtp stringData",
       "kubernetes:core/v1:Secret belfry-probes-logins stringData",
       "kubernetes:core/v1:Secret belfry-receivers-alertmanager-heartbeat stringData",
       "kubernetes:core/v1:Secret belfry-receivers-alertmanager-mail stringData",
       "kubernetes:core/v1:Secret belfry-receivers-alertmanager-slack stringData",
-      "kubernetes:core/v1:Secret belfry-stack-grafana-admin stringData",
       "kubernetes:core/v1:Secret belfry-teams-shop-email-secret stringData",
+      // A hash of them, by which a change is seen.
+      "random:index/randomString:RandomString belfry-grafana-secrets-version keepers",
     ]);
   });
 

@@ -35,12 +35,17 @@ describe("platform", () => {
   it("makes these resources", () => {
     const made = usual.resources.filter(({ custom }) => custom).map(({ type, name }) => `${type} ${name}`);
     assert.deepEqual(made.sort(), [
+      "kubernetes:core/v1:ConfigMap belfry-grafana-dashboard-falco",
+      "kubernetes:core/v1:ConfigMap belfry-grafana-dashboard-overview",
+      "kubernetes:core/v1:ConfigMap belfry-grafana-dashboard-probes",
+      "kubernetes:core/v1:ConfigMap belfry-grafana-dashboard-trivy",
       "kubernetes:core/v1:Namespace belfry-namespaces-monitoring",
       "kubernetes:core/v1:Namespace belfry-namespaces-team-shop",
+      "kubernetes:core/v1:Secret belfry-grafana-grafana-admin",
+      "kubernetes:core/v1:Secret belfry-grafana-grafana-smtp",
       "kubernetes:core/v1:Secret belfry-receivers-alertmanager-heartbeat",
       "kubernetes:core/v1:Secret belfry-receivers-alertmanager-mail",
       "kubernetes:core/v1:Secret belfry-receivers-alertmanager-slack",
-      "kubernetes:core/v1:Secret belfry-stack-grafana-admin",
       "kubernetes:core/v1:Secret belfry-teams-shop-email-secret",
       "kubernetes:core/v1:Service belfry-stack-kubelet",
       `${release} belfry-crds-release`,
@@ -48,7 +53,8 @@ describe("platform", () => {
       ...ruleFiles.map((file) => `kubernetes:monitoring.coreos.com/v1:PrometheusRule belfry-alerts-${file}`).sort(),
       "kubernetes:monitoring.coreos.com/v1alpha1:AlertmanagerConfig belfry-teams-shop-email",
       "pulumi:providers:kubernetes cluster",
-      "random:index/randomPassword:RandomPassword belfry-stack-grafana-admin-password",
+      "random:index/randomPassword:RandomPassword belfry-grafana-admin-password",
+      "random:index/randomString:RandomString belfry-grafana-secrets-version",
     ]);
   });
 
@@ -64,17 +70,19 @@ describe("platform", () => {
     const dependsOn = usual.resources.find(({ name }) => name === "belfry-stack-release")?.dependsOn ?? [];
     assert.deepEqual(dependsOn, [
       "kubernetes:core/v1:Namespace::belfry-namespaces-monitoring",
+      "kubernetes:core/v1:Secret::belfry-grafana-grafana-admin",
+      "kubernetes:core/v1:Secret::belfry-grafana-grafana-smtp",
       "kubernetes:core/v1:Secret::belfry-receivers-alertmanager-heartbeat",
       "kubernetes:core/v1:Secret::belfry-receivers-alertmanager-mail",
       "kubernetes:core/v1:Secret::belfry-receivers-alertmanager-slack",
-      "kubernetes:core/v1:Secret::belfry-stack-grafana-admin",
       "kubernetes:core/v1:Service::belfry-stack-kubelet",
       "kubernetes:helm.sh/v3:Release::belfry-crds-release",
+      "random:index/randomString:RandomString::belfry-grafana-secrets-version",
     ]);
   });
 
   it("makes the Secrets and the password while the CRDs install", () => {
-    for (const name of ["belfry-receivers-alertmanager-slack", "belfry-stack-grafana-admin-password", "belfry-stack-kubelet"]) {
+    for (const name of ["belfry-receivers-alertmanager-slack", "belfry-grafana-admin-password", "belfry-stack-kubelet"]) {
       const found = usual.resources.find((resource) => resource.name === name);
       assert.deepEqual(found?.dependsOn.filter((dependency) => dependency.startsWith(release)), [], name);
     }
@@ -174,7 +182,7 @@ describe("platform", () => {
   });
 
   it("makes nothing of Grafana where it is off", async () => {
-    const without = await deploy({ grafana: { enabled: false } });
+    const without = await deploy({ grafana: { enabled: false, mail: false, dataSources: [] } });
     assert.deepEqual(names(without).filter((name) => name.includes("grafana")), []);
     assert.deepEqual(Object.keys(without.outputs), ["namespace", "releases", "receivers", "teamReceivers", "destroyKeeps", "alertLabels"]);
   });

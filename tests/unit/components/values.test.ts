@@ -19,6 +19,8 @@ function valuesOf(changes: Partial<Settings> = {}): Record<string, unknown> {
   });
 }
 
+const { grafana } = exampleSettings();
+
 /** The value at a path. */
 function at(values: unknown, ...path: readonly string[]): unknown {
   return path.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], values);
@@ -36,8 +38,8 @@ describe("values of the charts", () => {
     const volumes = { className: "fast", prometheus: "10Gi", alertmanager: "1Gi" };
     for (const platform of platforms) {
       for (const profile of profiles) {
-        for (const grafana of [{ enabled: true, storage: "1Gi" }, { enabled: true }, { enabled: false }]) {
-          const values = valuesOf({ platform, profile, grafana, storage: volumes });
+        for (const changes of [{ storage: "1Gi" }, {}, { enabled: false }]) {
+          const values = valuesOf({ platform, profile, grafana: { ...grafana, ...changes }, storage: volumes });
           assert.deepEqual(unknownValueKeys(stackKeys, values), [], `${platform} ${profile}`);
         }
       }
@@ -110,26 +112,26 @@ describe("values of kube-prometheus-stack", () => {
   });
 
   it("give Grafana's volume to one pod at a time", () => {
-    const grafana = at(valuesOf({ grafana: { enabled: true, storage: "5Gi" } }), "grafana");
-    assert.deepEqual(at(grafana, "persistence"), {
+    const ofGrafana = at(valuesOf({ grafana: { ...grafana, storage: "5Gi" } }), "grafana");
+    assert.deepEqual(at(ofGrafana, "persistence"), {
       enabled: true,
       type: "pvc",
       accessModes: ["ReadWriteOnce"],
       size: "5Gi",
     });
-    assert.deepEqual(at(grafana, "deploymentStrategy"), { type: "Recreate" });
+    assert.deepEqual(at(ofGrafana, "deploymentStrategy"), { type: "Recreate" });
   });
 
   it("name Grafana's Secret and hold no password", () => {
-    const grafana = at(valuesOf(), "grafana");
-    assert.deepEqual(at(grafana, "admin"), {
+    const values = at(valuesOf(), "grafana");
+    assert.deepEqual(at(values, "admin"), {
       existingSecret: "grafana-admin",
       userKey: "admin-user",
       passwordKey: "admin-password",
     });
-    assert.equal(at(grafana, "adminPassword"), undefined);
-    assert.equal(at(grafana, "persistence"), undefined);
-    assert.deepEqual(at(valuesOf({ grafana: { enabled: false } }), "grafana"), { enabled: false });
+    assert.equal(at(values, "adminPassword"), undefined);
+    assert.equal(at(values, "persistence"), undefined);
+    assert.deepEqual(at(valuesOf({ grafana: { ...grafana, enabled: false } }), "grafana"), { enabled: false });
   });
 
   it("scrape only what the platform shows", () => {

@@ -102,7 +102,7 @@ describe("a setting", () => {
       "grafana that is only switched on",
       { grafana: "true" },
       [
-        "belfry:grafana: true is not a map with enabled and storage.",
+        "belfry:grafana: true is not a map with enabled, storage, externalUrl, ingress, mail, oidc and dataSources.",
         "Write it like this: belfry:grafana: {enabled: true, storage: 1Gi}",
       ],
     ],

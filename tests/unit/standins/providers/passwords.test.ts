@@ -53,7 +53,7 @@ describe("a random password", () => {
     const provider = passwordProvider("1.0.0");
     const other = "urn:pulumi:dev::belfry::random:index/randomPet:RandomPet::name";
     assert.throws(() => provider.check({ urn: other, olds: {}, news: {}, randomSeed: new Uint8Array() }), {
-      message: "the stand-in for Pulumi's random provider makes passwords only, not random:index/randomPet:RandomPet",
+      message: "the stand-in for Pulumi's random provider makes passwords and strings only, not random:index/randomPet:RandomPet",
     });
   });
 });

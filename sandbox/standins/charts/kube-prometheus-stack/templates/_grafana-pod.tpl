@@ -1,3 +1,16 @@
+{{- /* Refuses secrets in grafana.ini, as the real chart does for these; names of variables and files are none. */}}
+{{- define "standin.noLeakedSecrets" -}}
+{{- range $section, $entries := . }}
+{{- if kindIs "map" $entries }}
+{{- range $key, $value := $entries }}
+{{- if and (has $key (list "password" "secret_key" "admin_password" "bind_password" "client_secret")) (not (regexMatch `\$(__(env|file|vault))?{[^}]+}` (print $value))) }}
+{{- fail (printf "grafana.ini holds a secret: %s.%s" $section $key) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{- /* A sidecar that writes labelled ConfigMaps into a directory: root, name, label, labelValue, folder, namespace, reload, secret. */}}
 {{- define "standin.grafanaSidecar" -}}
 {{- $values := .root.Values.grafana }}
@@ -142,6 +155,11 @@ spec:
               name: {{ . }}
               key: {{ $values.smtp.passwordKey }}
         {{- end }}
+        {{- range $variable, $from := $values.envValueFrom }}
+        - name: {{ $variable }}
+          valueFrom:
+            {{- tpl (toYaml $from) $root | nindent 12 }}
+        {{- end }}
         {{- range $variable, $value := $values.env }}
         - name: {{ $variable }}
           value: {{ $value | quote }}
@@ -173,6 +191,11 @@ spec:
         - name: sc-datasources-volume
           mountPath: /etc/grafana/provisioning/datasources
         {{- end }}
+        {{- range $values.extraSecretMounts }}
+        - name: {{ .name }}
+          mountPath: {{ .mountPath }}
+          readOnly: {{ .readOnly }}
+        {{- end }}
   volumes:
     - name: config
       configMap:
@@ -195,5 +218,15 @@ spec:
     {{- if $datasources.enabled }}
     - name: sc-datasources-volume
       emptyDir: {}
+    {{- end }}
+    {{- range $values.extraSecretMounts }}
+    - name: {{ .name }}
+      secret:
+        secretName: {{ .secretName }}
+        defaultMode: {{ .defaultMode }}
+        {{- with .items }}
+        items:
+          {{- toYaml . | nindent 10 }}
+        {{- end }}
     {{- end }}
 {{- end }}
