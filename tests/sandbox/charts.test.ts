@@ -155,9 +155,9 @@ describe("the stand-in charts", function () {
   });
 
   it("refuse what the real chart can do and they cannot", async () => {
-    const { exitCode, stderr } = await template(stack, { prometheus: { ingress: { enabled: true } } });
+    const { exitCode, stderr } = await template(stack, { prometheus: { thanosIngress: { enabled: true } } });
     assert.equal(exitCode, 1);
-    const what = "the stand-in chart kube-prometheus-stack cannot render prometheus.ingress.enabled";
+    const what = "the stand-in chart kube-prometheus-stack cannot render prometheus.thanosIngress.enabled";
     assert.ok(stderr.includes(`${what}, the real chart can`), stderr);
   });
 
