@@ -149,7 +149,7 @@ describe("platform", () => {
   it("keeps volumes on destroy where told to, by the namespaces of their claims, and says so", async () => {
     const storage = { prometheus: "1Gi", alertmanager: "1Gi" };
     const kept = await deploy(
-      fullSettings({ storage: { ...storage, retain: true }, grafana: { enabled: true, storage: "1Gi" }, purgeCrds: true }),
+      fullSettings({ storage: { ...storage, retain: true }, grafana: { enabled: true, mail: true, storage: "1Gi", dataSources: [] }, purgeCrds: true }),
     );
     const retained = ({ resources }: Collected) => resources.filter((one) => one.retainOnDelete).map(({ name }) => name);
     assert.deepEqual(retained(kept).sort(), ["belfry-logs-namespace", "belfry-namespaces-monitoring"]);
@@ -162,7 +162,7 @@ describe("platform", () => {
       return grafana.persistence["annotations"];
     };
     assert.deepEqual(annotations(kept), { "helm.sh/resource-policy": "keep" });
-    const gone = await deploy(fullSettings({ grafana: { enabled: true, storage: "1Gi" }, purgeCrds: true }));
+    const gone = await deploy(fullSettings({ grafana: { enabled: true, mail: true, storage: "1Gi", dataSources: [] }, purgeCrds: true }));
     assert.deepEqual(retained(gone), []);
     assert.deepEqual(gone.outputs["destroyKeeps"], []);
     assert.equal(annotations(gone), undefined);
