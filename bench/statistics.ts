@@ -14,3 +14,16 @@ export function median(samples: readonly number[]): number {
 export function ratio(samples: readonly number[], against: readonly number[]): number {
   return median(samples) / median(against);
 }
+
+/**
+ * The smallest sample that at least so many percent of all are not above (nearest rank).
+ *
+ * @param percent above 0, at most 100
+ * @throws Error without samples
+ */
+export function percentile(samples: readonly number[], percent: number): number {
+  const sorted = samples.toSorted((a, b) => a - b);
+  const found = sorted[Math.ceil((percent / 100) * sorted.length) - 1];
+  if (found === undefined) throw new Error("no samples");
+  return found;
+}

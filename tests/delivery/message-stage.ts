@@ -46,7 +46,7 @@ export async function startMessageStage(): Promise<MessageStage> {
     receivers: [slackReceiver(state.slackWebhookUrl), mailReceiver({ severities: "all" })],
     smtp: mailServerSettings({ port: state.ports.smtp, ...state.smtp, certificate: tls.cert }),
   };
-  const configuration = await stageConfiguration(directory, settings, 10);
+  const configuration = await stageConfiguration(directory, settings, 5);
   const alertmanager = await startAlertmanager(program, configuration, { externalUrl: alertmanagerUrl });
 
   async function next(act: () => Promise<void>): Promise<Omit<Told, "startsAt">> {

@@ -41,7 +41,7 @@ describe("routing tree", () => {
     assert.deepEqual(tree.route, {
       receiver: "slack",
       group_by: ["alertname", "namespace"],
-      group_wait: "10s",
+      group_wait: "5s",
       group_interval: "30s",
       repeat_interval: "12h",
       routes: [

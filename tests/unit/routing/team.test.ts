@@ -20,7 +20,7 @@ describe("a team's receiver", () => {
           { name: "alertname", value: "Watchdog|InfoInhibitor", matchType: "!~" },
         ],
         groupBy: ["alertname", "namespace"],
-        groupWait: "10s",
+        groupWait: "5s",
         groupInterval: "30s",
         repeatInterval: "12h",
         // Critical alerts in mails of their own, told again sooner.
