@@ -8,6 +8,7 @@ import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parse, stringify } from "yaml";
 import { neededSecrets } from "../../config/secrets.ts";
+import { neededGrafanaSecrets } from "../../config/secrets-grafana.ts";
 import { UserError } from "../../config/user-error.ts";
 import { loopback, type SandboxLayout, type SandboxState, sandboxContext } from "../../sandbox/layout.ts";
 import type { Sources } from "../../sandbox/sources.ts";
@@ -58,6 +59,12 @@ export function sandboxStackConfig(input: SandboxStackInput): ConfigMap {
     "belfry:storage": storage,
     "belfry:purgeCrds": true,
   };
+  for (const part of ["prometheus", "alertmanager"] as const) {
+    const written = (plain[`belfry:${part}`] ?? {}) as ConfigMap;
+    // Nothing serves an Ingress here: without one, links lead to the programs beside the cluster.
+    const externalUrl = `http://${loopback}:${input.state.ports[part]}`;
+    config[`belfry:${part}`] = written["ingress"] === undefined ? { ...written, externalUrl } : written;
+  }
   const teams = plain["belfry:teams"];
   // The teams' namespaces that a real cluster has do not exist here.
   if (Array.isArray(teams)) config["belfry:teams"] = (teams as ConfigMap[]).map((team) => inSandbox(team, plain));
@@ -80,6 +87,11 @@ export function sandboxSecrets(config: ConfigMap, state: SandboxState): Record<s
   const logs = (config["belfry:logs"] ?? {}) as ConfigMap;
   // Nothing answers at that Loki; the data source is made all the same.
   if (logs["mode"] === "existing" && logs["username"] !== undefined) secrets["belfry:lokiPassword"] = state.smtp.password;
+  const { grafana, prometheus, alertmanager } = Object.fromEntries(
+    ["grafana", "prometheus", "alertmanager"].map((name) => [name, config[`belfry:${name}`]]),
+  );
+  // Nobody logs in to a simulated Grafana or through an Ingress that nothing serves.
+  for (const { key, kind } of neededGrafanaSecrets({ grafana, prometheus, alertmanager })) secrets[key] = kind.placeholder;
   // Nothing that is probed from the sandbox takes a login: probes are answered beside the cluster.
   for (const { key } of neededSecrets({ probes: config["belfry:probes"] })) secrets[key] = "not-sent-to-anybody";
   return secrets;

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { languageHostScript, sandboxEnvironment, sandboxSecrets, sandboxStackConfig, writeStackFile } from "../../../automation/start/sandbox-stack.ts";
+import { secretKindOf } from "../../../config/secrets.ts";
 import { type SandboxState, sandboxLayout } from "../../../sandbox/layout.ts";
 
 const state: SandboxState = {
@@ -41,6 +42,8 @@ describe("the sandbox's stack", () => {
       "belfry:platform": "sandbox",
       "belfry:profile": "small",
       "belfry:storage": { prometheus: "5Gi" },
+      "belfry:prometheus": { externalUrl: "http://127.0.0.1:8" },
+      "belfry:alertmanager": { externalUrl: "http://127.0.0.1:9" },
       "belfry:smtp": {
         from: "belfry@example.com", host: "127.0.0.1", port: 12, username: "user", tls: "required", caCertificate: "PEM",
       },
@@ -87,6 +90,23 @@ describe("the sandbox's stack", () => {
     const secrets = (changes: object) => Object.keys(sandboxSecrets({ "belfry:logs": { ...logs, ...changes } }, state));
     assert.deepEqual(secrets({ username: "grafana" }), ["belfry:smtpPassword", "belfry:lokiPassword"]);
     assert.deepEqual(secrets({}), ["belfry:smtpPassword"]);
+  });
+
+  it("has well-formed secrets for Grafana and for who passes an Ingress, which keeps its address", () => {
+    const ingress = { className: "nginx", clusterIssuer: "letsencrypt", auth: { type: "nginx-basic" } };
+    const exposed = { externalUrl: "https://prometheus.example.com", ingress };
+    const grafana = { oidc: {}, dataSources: [{ name: "traces", auth: "bearer" }] };
+    const changed = JSON.stringify({ config: { "belfry:grafana": grafana, "belfry:prometheus": exposed } });
+    const config = sandboxStackConfig({ ...input, settings: changed });
+    assert.deepEqual(config["belfry:prometheus"], exposed);
+    const secrets = sandboxSecrets(config, state);
+    assert.deepEqual(Object.keys(secrets), [
+      "belfry:smtpPassword",
+      "belfry:grafanaOidcClientSecret",
+      "belfry:dataSourceSecret-traces",
+      "belfry:ingressUsers",
+    ]);
+    assert.equal(secretKindOf("belfry:ingressUsers")?.problem(secrets["belfry:ingressUsers"] ?? "", { sandbox: true }), undefined);
   });
 
   it("has a value for the secret of every login of the probes", () => {
