@@ -7,6 +7,7 @@ import { Interrupted, interruptedExitCode, interruptible } from "./interrupt.ts"
 import { err, out } from "./lines.ts";
 import { ConfigError } from "../config/problems.ts";
 import { UserError } from "../config/user-error.ts";
+import { UsageError } from "./usage-error.ts";
 
 const checkout = join(import.meta.dirname, "..");
 
@@ -34,7 +35,7 @@ function failure(error: unknown, signal: AbortSignal): number {
   if (signal.aborted || error instanceof Interrupted) return interruptedExitCode;
   if (error instanceof UserError) {
     err(`\n${error.message}`);
-    return error instanceof ConfigError || error instanceof ProgramRefusal ? exitCodes.usage : exitCodes.failed;
+    return error instanceof ConfigError || error instanceof ProgramRefusal || error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
   }
   err(`\nThis is an error in Belfry itself, please report it:\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return exitCodes.failed;
@@ -91,11 +92,56 @@ command
   .description("send a marked test alert through every receiver and prove that each was delivered")
   .option("--kube-context <name>", "a cluster of yours; default: the sandbox")
   .option("--namespace <namespace>", "where Alertmanager runs", "monitoring")
-  .action((flags: { kubeContext?: string; namespace: string }) =>
+  .option("--report <file>", "write what was sent, what arrived and when as an HTML page that stands alone")
+  .action((flags: { kubeContext?: string; namespace: string; report?: string }) =>
     run(async (signal) => {
       restrictEnvironment(flags.kubeContext === undefined ? "sandbox" : "ownCluster");
       const { verifyCommand } = await import("./verify-command.ts");
-      return verifyCommand({ checkout, namespace: flags.namespace, context: flags.kubeContext, write, signal });
+      return verifyCommand({
+        checkout, namespace: flags.namespace, context: flags.kubeContext, reportFile: flags.report, write, signal,
+      });
+    }),
+  );
+
+interface DrillFlags {
+  readonly list?: true;
+  readonly scenario: readonly string[];
+  readonly report?: string;
+  readonly namespace: string;
+}
+
+command
+  .command("drill")
+  .description("play what can go wrong in the sandbox, and show which message tells it, to whom and after how long")
+  .option("--list", "say which scenarios there are")
+  .option("--scenario <name>", "only this one; may be given several times", (name: string, before: string[]) => [...before, name], [])
+  .option("--report <file>", "where the HTML page with every message and the time line is written; default: .belfry/drill.html")
+  .option("--namespace <namespace>", "where the stack's Prometheus runs", "monitoring")
+  .action((flags: DrillFlags) =>
+    run(async (signal) => {
+      restrictEnvironment("sandbox");
+      const { drillCommand, drillList } = await import("./drill/command.ts");
+      if (flags.list === true) {
+        write(drillList());
+        return true;
+      }
+      return drillCommand({
+        checkout, namespace: flags.namespace, names: flags.scenario, reportFile: flags.report, write, signal,
+      });
+    }),
+  );
+
+command
+  .command("alerts")
+  .description("list every alert of a stack: whose it is, how severe, who is told, its runbook and its tests")
+  .option("--stack <stack>", "the stack", "dev")
+  .option("--json", "as JSON")
+  .action((flags: { stack: string; json?: true }) =>
+    run(async () => {
+      restrictEnvironment("sandbox");
+      const { alertsOutput } = await import("./alerts/command.ts");
+      write(await alertsOutput(checkout, flags.stack, flags.json === true));
+      return true;
     }),
   );
 

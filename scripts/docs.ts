@@ -2,6 +2,10 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
+import { alertsReference } from "../automation/alerts/command.ts";
+import { alertsFile } from "../automation/alerts/table.ts";
 import { configurationReference, referenceFile } from "../config/reference.ts";
 
-await writeFile(join(import.meta.dirname, "..", referenceFile), configurationReference());
+const checkout = join(import.meta.dirname, "..");
+await writeFile(join(checkout, referenceFile), configurationReference());
+await writeFile(join(checkout, alertsFile), await alertsReference(checkout));

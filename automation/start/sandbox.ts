@@ -17,6 +17,9 @@ import { type ChangeCount } from "../events.ts";
 import { type StackOutputs, openStack, operate, setSecret, stackOutputs } from "../engine.ts";
 import { type PhaseReport, Phases } from "../phases.ts";
 import { removeStaleLocks } from "../recovery.ts";
+import { scenarios } from "../drill/scenarios.ts";
+import { formatDrill } from "../drill/table.ts";
+import { writeDrillReport } from "../report/files.ts";
 import { formatVerify } from "../verify/format.ts";
 import { type VerifyResult, verify } from "../verify/verify.ts";
 import { sandboxSummary } from "./summary.ts";
@@ -44,10 +47,10 @@ export interface StartOptions {
 /** What the first deployment needs, in the order in which it is needed. */
 const needed = [
   "kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd", "kwok", "kwokctl",
-  "pulumi", "helm", "prometheus-operator", "alertmanager", "prometheus", "pulumi-language-nodejs",
+  "pulumi", "helm", "prometheus-operator", "alertmanager", "prometheus", "pulumi-language-nodejs", "promtool",
 ] as const satisfies readonly ProgramName[];
 
-/** @returns true when every receiver was proved */
+/** @returns true when every receiver was proved, and every scenario of the drill was told */
 export async function startInSandbox(options: StartOptions): Promise<boolean> {
   const startedAt = Date.now();
   const layout = sandboxLayout(options.checkout);
@@ -104,9 +107,29 @@ export async function startInSandbox(options: StartOptions): Promise<boolean> {
   const deployed = phases.add("Deploy the stack", [cluster, standIns], async (report) =>
     deploy({ checkout: options.checkout, settings, state: await cluster, sources: await sources, report, signal: phases.signal }),
   );
+  // While the heartbeat is awaited, which alerts to other receivers do not disturb.
+  const testsProved = deferred<undefined>();
+  const drilled = phases.add("Drill", [deployed, testsProved.promise], async (report) => {
+    const { prometheus, promtool } = await tools;
+    if (prometheus === undefined || promtool === undefined) throw new Error("Prometheus was obtained but has no path");
+    const { runDrill } = await import("../drill/run.ts");
+    return runDrill({
+      layout,
+      state: await cluster,
+      programs: { prometheus, promtool },
+      namespace: (await deployed).outputs.namespace,
+      scenarios: scenarios.filter(({ atStart }) => atStart),
+      awaitResolved: false,
+      report: report.line,
+      signal: phases.signal,
+    });
+  });
   const verified = phases.add("Prove that messages arrive", [deployed], async (report) => {
     const state = await cluster;
-    return verify({
+    const result = await verify({
+      testsProved: () => {
+        testsProved.resolve(undefined);
+      },
       kubeconfig: layout.kubeconfig,
       namespace: (await deployed).outputs.namespace,
       expectedReceivers: (await deployed).outputs.receivers,
@@ -115,7 +138,11 @@ export async function startInSandbox(options: StartOptions): Promise<boolean> {
       report: report.line,
       signal: phases.signal,
     });
+    // Where nothing could be sent, nobody was told of a proof.
+    testsProved.resolve(undefined);
+    return result;
   });
+  verified.catch(testsProved.reject);
   try {
     await phases.run();
   } catch (error) {
@@ -126,6 +153,8 @@ export async function startInSandbox(options: StartOptions): Promise<boolean> {
 
   const state = await cluster;
   const result = await verified;
+  const drill = await drilled;
+  const report = await writeDrillReport(drill, state, options.checkout, undefined);
   options.write(
     sandboxSummary({
       stack: sandboxStack,
@@ -133,6 +162,11 @@ export async function startInSandbox(options: StartOptions): Promise<boolean> {
       installed: (await deployed).outputs.releases,
       ...(await arrived(state, result)),
       verified: formatVerify(result).trimEnd().split("\n"),
+      drill: [
+        ...formatDrill(drill).trimEnd().split("\n"),
+        `Each message as it arrived, and the time line: ${report}`,
+        `These are ${drill.results.length} of ${scenarios.length} scenarios, the quick ones. All of them: npm run belfry -- drill`,
+      ],
       inboxPage: `http://${loopback}:${state.ports.inbox}/?token=${state.inboxToken}`,
       prometheus: `http://${loopback}:${state.ports.prometheus}`,
       alertmanager: `http://${loopback}:${state.ports.alertmanager}`,
@@ -144,7 +178,7 @@ export async function startInSandbox(options: StartOptions): Promise<boolean> {
       totalSeconds: Math.round((Date.now() - startedAt) / 1000) + options.installedIn,
     }),
   );
-  return result.passed;
+  return result.passed && drill.passed;
 }
 
 interface Deployed {

@@ -11,6 +11,7 @@ export interface SandboxSummary {
   readonly slack?: readonly string[];
   readonly mail?: readonly string[];
   readonly verified: readonly string[];
+  readonly drill: readonly string[];
   readonly inboxPage: string;
   readonly prometheus: string;
   readonly alertmanager: string;
@@ -26,6 +27,7 @@ export function sandboxSummary(summary: SandboxSummary): string {
     section("The message that arrived in Slack (the sandbox's, nobody else saw it)", summary.slack ?? ["none"]),
     section("The mail that arrived (in the sandbox's mailbox)", summary.mail ?? ["none"]),
     section("Proof", summary.verified),
+    section("Drill (what can go wrong, played in the sandbox)", summary.drill),
     section("Where to look", [
       `What arrived:   ${summary.inboxPage}`,
       `Prometheus:     ${summary.prometheus}  (API only: this build has no pages)`,
@@ -35,6 +37,7 @@ export function sandboxSummary(summary: SandboxSummary): string {
       "Grafana's password:         npm run belfry -- password grafana",
       'Plain pulumi on this stack: eval "$(npm run --silent belfry -- env)" && pulumi preview',
       "Prove it again:             npm run belfry -- verify",
+      "All scenarios of the drill: npm run belfry -- drill",
       "Stop it, keep the data:     npm run sandbox:stop",
       "Remove it:                  npm run sandbox:delete",
       "Your own cluster:           npm start -- --kube-context NAME",

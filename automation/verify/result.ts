@@ -1,5 +1,6 @@
 /** What a verification found. */
 import type { ArrivedMessage } from "../../sandbox/sinks/messages.ts";
+import type { PostedAlert } from "./alertmanager.ts";
 
 /**
  * - `passed`: Alertmanager counted the message as sent and, where the sink can be read, it is there.
@@ -24,6 +25,8 @@ export interface IntegrationResult {
 export interface ReceiverResult {
   readonly receiver: string;
   readonly integrations: readonly IntegrationResult[];
+  /** The test alert that was posted; absent where a live alert proves the receiver, or nothing could be sent. */
+  readonly alert?: PostedAlert;
   /** The message as the sandbox's sink holds it. */
   readonly message?: ArrivedMessage;
 }

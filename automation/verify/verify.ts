@@ -22,6 +22,8 @@ export interface VerifyOptions extends ClusterChoice {
   readonly expectedReceivers?: readonly string[];
   /** Labels that every alert of the stack has (its environment, its cluster's name); the test alerts get them, too. */
   readonly labels?: Labels;
+  /** Told when every test alert is judged and resolved; the heartbeat may still be waited for. */
+  readonly testsProved?: () => void;
   readonly report: (line: string) => void;
   readonly signal: AbortSignal;
   /** Limit in seconds; by default as long as the slowest receiver needs. */
@@ -85,7 +87,7 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
   const alertmanagers = await findAlertmanagers(cluster, namespace, signal);
   const pods = alertmanagers.map((one) => one.name);
   const sandbox = inbox !== undefined;
-  const { report, labels, timeoutSeconds, expectedReceivers } = options;
+  const { report, labels, timeoutSeconds, expectedReceivers, testsProved } = options;
   const [result, grafana] = await Promise.all([
     verifyAlertmanagers({
       alertmanagers,
@@ -94,6 +96,7 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
       signal,
       ...(inbox === undefined ? {} : { inbox }),
       ...(labels === undefined ? {} : { labels }),
+      ...(testsProved === undefined ? {} : { testsProved }),
       ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
       ...(expectedReceivers === undefined ? {} : { expectedReceivers }),
     }),

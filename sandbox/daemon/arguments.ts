@@ -66,7 +66,7 @@ export function alertmanagerArguments(
   });
 }
 
-/** Arguments of Prometheus. */
+/** Arguments of Prometheus. What a drill has put into it can be deleted afterwards, so its administration is switched on. */
 export function prometheusArguments(
   args: readonly string[],
   port: number,
@@ -75,6 +75,6 @@ export function prometheusArguments(
   return changeArguments(args, {
     drop: (name) => name === "web.listen-address",
     mapPath,
-    add: [`--web.listen-address=127.0.0.1:${port}`],
+    add: [`--web.listen-address=127.0.0.1:${port}`, "--web.enable-admin-api"],
   });
 }

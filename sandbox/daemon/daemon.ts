@@ -18,6 +18,7 @@ import { alertmanagerArguments, prometheusArguments } from "./arguments.ts";
 import { ManagedChild } from "./child.ts";
 import { kubeSystemUid } from "./cluster-facts.ts";
 import { ClusterView } from "./cluster-view.ts";
+import { drillControl } from "./exporter/drill-changes.ts";
 import { MetricSource } from "./exporter/metric-source.ts";
 import { startExporter } from "./exporter/proxy.ts";
 import { failureDetail, HealthBook } from "./health.ts";
@@ -86,7 +87,9 @@ export async function startDaemon({ layout, state, log }: DaemonOptions): Promis
     await Promise.all(Object.values(children).map((one) => one.end()));
 
     const tls = { key: access.key, cert: access.certificate };
-    const sinks = await startSinks({ state, directory: layout.inbox, tls, health: () => health.report() });
+    const source = new MetricSource();
+    const drill = drillControl(source.drill);
+    const sinks = await startSinks({ state, directory: layout.inbox, tls, health: () => health.report(), drill });
     closers.push(() => sinks.close());
     health.set("sinks", { state: "running" });
 
@@ -104,7 +107,7 @@ export async function startDaemon({ layout, state, log }: DaemonOptions): Promis
     const exporter = await startExporter({
       port: ports.exporter,
       tls,
-      source: new MetricSource(),
+      source,
       real: { prometheus: ports.prometheus, alertmanager: ports.alertmanager, "prometheus-operator": ports.operator },
       world: () => ({
         cluster: view.snapshot(),

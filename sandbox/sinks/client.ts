@@ -1,6 +1,7 @@
 /** Reads what arrived in a running sandbox. */
 import { z } from "zod";
 import { UserError } from "../../config/user-error.ts";
+import type { DrillChanges } from "../daemon/exporter/drill-changes.ts";
 import { loopback, type SandboxState } from "../layout.ts";
 import { until } from "../wait.ts";
 import { type ArrivedMessage, type Health, healthSchema, type MessageKind, messageSchema } from "./messages.ts";
@@ -75,11 +76,26 @@ export class InboxClient {
     return healthSchema.parse(await this.#get("/api/health", signal));
   }
 
+  /** Adds metrics for a drill: see `sandbox/daemon/exporter/drill-changes.ts`. */
+  async putChanges(changes: DrillChanges, signal?: AbortSignal): Promise<void> {
+    await this.#call("/api/changes", { method: "PUT", body: JSON.stringify(changes) }, signal);
+  }
+
+  /** Everything is healthy again. */
+  async endChanges(signal?: AbortSignal): Promise<void> {
+    await this.#call("/api/changes", { method: "DELETE" }, signal);
+  }
+
   async #get(path: string, signal?: AbortSignal): Promise<unknown> {
+    return this.#call(path, {}, signal);
+  }
+
+  async #call(path: string, init: { method?: string; body?: string }, signal?: AbortSignal): Promise<unknown> {
     const timeout = AbortSignal.timeout(requestTimeoutMs);
     let response: Response;
     try {
       response = await fetch(this.#base + path, {
+        ...init,
         headers: { authorization: `Bearer ${this.#token}` },
         redirect: "error",
         signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),

@@ -2,7 +2,7 @@
 import type { SandboxState } from "../layout.ts";
 import { startHooksServer } from "./hooks-server.ts";
 import { closeHttp } from "./http.ts";
-import { startInboxServer } from "./inbox-server.ts";
+import { type DrillControl, startInboxServer } from "./inbox-server.ts";
 import { startMailServer } from "./mail-server.ts";
 import type { ArrivedMessage, Health } from "./messages.ts";
 import { readPageAssets } from "./page/assets.ts";
@@ -16,6 +16,8 @@ export interface SinksOptions {
   readonly tls: { readonly key: string; readonly cert: string };
   /** Answered on `GET /api/health`. */
   readonly health: () => Health;
+  /** Done on `PUT` and `DELETE /api/changes`. */
+  readonly drill?: DrillControl;
 }
 
 export interface Sinks {
@@ -26,7 +28,7 @@ export interface Sinks {
 }
 
 /** Starts all three listeners, or none. @throws UserError when a port is taken */
-export async function startSinks({ state, directory, tls, health }: SinksOptions): Promise<Sinks> {
+export async function startSinks({ state, directory, tls, health, drill }: SinksOptions): Promise<Sinks> {
   const closers: (() => Promise<void>)[] = [];
   const close = async () => {
     await Promise.all(closers.splice(0).map((end) => end()));
@@ -40,7 +42,7 @@ export async function startSinks({ state, directory, tls, health }: SinksOptions
     closers.push(() => closeHttp(hooks));
     const mail = await startMailServer({ state, tls, keep });
     closers.push(() => mail.close());
-    const inbox = await startInboxServer({ state, assets, messages, health });
+    const inbox = await startInboxServer({ state, assets, messages, health, ...(drill === undefined ? {} : { drill }) });
     closers.push(() => closeHttp(inbox));
     return {
       messages,

@@ -4,7 +4,8 @@ import { type Component, componentOf } from "./components.ts";
 import { alloy, loki } from "./logs.ts";
 import { kubeStateMetrics } from "./kube-state-metrics.ts";
 import { cadvisor, kubelet, nodeExporter } from "./machines.ts";
-import { counter, gauge, type MetricFamily, sample, withChanges } from "./metrics.ts";
+import { DrillLease } from "./drill-changes.ts";
+import { counter, gauge, type MetricFamily, sample, withChanges, withSamples } from "./metrics.ts";
 import { blackboxExporter, probe, probeTarget } from "./probes.ts";
 import type { Scrape, World } from "./world.ts";
 
@@ -23,6 +24,8 @@ export function isReal(component: Component | undefined): component is RealCompo
 }
 
 export class MetricSource {
+  /** What a drill adds for a while. */
+  readonly drill = new DrillLease();
   readonly #changes = new Map<string, readonly MetricFamily[]>();
 
   /**
@@ -48,7 +51,8 @@ export class MetricSource {
     const keys = [component ?? "", scrape.job];
     const all = keys.map((key) => changeKey(key, undefined));
     const one = target === undefined ? [] : keys.map((key) => changeKey(key, target));
-    return [...all, ...one].reduce((families, key) => withChanges(families, this.#changes.get(key) ?? []), healthy);
+    const changed = [...all, ...one].reduce((families, key) => withChanges(families, this.#changes.get(key) ?? []), healthy);
+    return withSamples(changed, this.drill.families(keys));
   }
 }
 

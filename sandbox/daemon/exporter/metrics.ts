@@ -50,6 +50,19 @@ export function withChanges(families: readonly MetricFamily[], changes: readonly
   return [...kept, ...changes.filter(({ name }) => !known.has(name))];
 }
 
+/** Samples of `added` join the families of the same name; one with the same labels takes the place of the one before. */
+export function withSamples(families: readonly MetricFamily[], added: readonly MetricFamily[]): MetricFamily[] {
+  const key = ({ labels }: Sample): string => JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const joined = new Map(families.map((family) => [family.name, family]));
+  for (const family of added) {
+    const before = joined.get(family.name);
+    const taken = new Set(family.samples.map(key));
+    const kept = (before?.samples ?? []).filter((one) => !taken.has(key(one)));
+    joined.set(family.name, { ...(before ?? family), samples: [...kept, ...family.samples] });
+  }
+  return [...joined.values()];
+}
+
 function labelText(labels: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`);
   return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;

@@ -9,7 +9,7 @@ describe("the times of npm start", () => {
       changes: { same: 0, create: 9, update: 0, replace: 0, delete: 0 },
       installed: [],
       slack: ["Took: 3 s"],
-      verified: [],
+      verified: [], drill: [],
       inboxPage: "http://127.0.0.1:1/",
       prometheus: "http://127.0.0.1:2",
       alertmanager: "http://127.0.0.1:3",

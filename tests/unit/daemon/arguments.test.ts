@@ -66,6 +66,7 @@ describe("arguments of the programs beside the cluster", () => {
       "--web.route-prefix=/x",
       "--log=/other",
       "--web.listen-address=127.0.0.1:7",
+      "--web.enable-admin-api",
     ]);
   });
 
