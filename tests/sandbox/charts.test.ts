@@ -161,6 +161,49 @@ describe("the stand-in charts", function () {
     assert.ok(stderr.includes(`${what}, the real chart can`), stderr);
   });
 
+  it("render Ingresses with TLS for what is reached from outside", async () => {
+    const ingress = (host: string) => ({
+      enabled: true,
+      ingressClassName: "nginx",
+      hosts: [host],
+      tls: [{ hosts: [host], secretName: "tls" }],
+      annotations: { asks: host },
+      pathType: "Prefix",
+    });
+    const objects = await render(stack, {
+      grafana: { ingress: { ...ingress("g.example.com"), path: "/" } },
+      prometheus: { ingress: { ...ingress("p.example.com"), paths: ["/"] }, prometheusSpec: { externalUrl: "https://p.example.com" } },
+      alertmanager: { ingress: { ...ingress("a.example.com"), paths: ["/"] } },
+    });
+    for (const [part, host, number] of [["grafana", "g", 80], ["prometheus", "p", 9090], ["alertmanager", "a", 9093]] as const) {
+      const name = `kube-prometheus-stack-${part}`;
+      const found = find(objects, "Ingress", name);
+      assert.equal(found?.metadata.annotations?.["asks"], `${host}.example.com`);
+      assert.deepEqual(found.spec, {
+        ingressClassName: "nginx",
+        rules: [
+          {
+            host: `${host}.example.com`,
+            http: { paths: [{ path: "/", pathType: "Prefix", backend: { service: { name, port: { number } } } }] },
+          },
+        ],
+        tls: [{ hosts: [`${host}.example.com`], secretName: "tls" }],
+      });
+    }
+    const spec = find(objects, "Prometheus", "kube-prometheus-stack-prometheus")?.spec as Record<string, unknown>;
+    assert.equal(spec["externalUrl"], "https://p.example.com");
+  });
+
+  it("refuse a secret in grafana.ini, but not the name of a variable", async () => {
+    const ini = (secret: string) => ({ grafana: { "grafana.ini": { "auth.generic_oauth": { client_secret: secret } } } });
+    const { exitCode, stderr } = await template(stack, ini("canary"));
+    assert.equal(exitCode, 1);
+    assert.ok(stderr.includes("grafana.ini holds a secret: auth.generic_oauth.client_secret"), stderr);
+    const objects = await render(stack, ini("$__env{SECRET}"));
+    const text = find(objects, "ConfigMap", "kube-prometheus-stack-grafana")?.data?.["grafana.ini"] ?? "";
+    assert.ok(text.includes("[auth.generic_oauth]\nclient_secret = $__env{SECRET}\n"), text);
+  });
+
   it("select by the release's label, or everything when told so", async () => {
     const kinds = ["serviceMonitor", "podMonitor", "probe", "scrapeConfig", "rule"];
     const selectors = async (values: unknown) => {
