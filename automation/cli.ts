@@ -175,7 +175,7 @@ command
 command
   .command("password")
   .description("print a generated password of the sandbox's stack")
-  .argument("<of>", "grafana")
+  .argument("<of>", "grafana or falco-ui")
   .action((of: string) =>
     run(async () => {
       restrictEnvironment("sandbox");

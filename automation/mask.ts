@@ -1,6 +1,7 @@
 /** Keeps secrets out of what is rendered: each stands there as a mark that says which one it is. Pure. */
 import type { ProbeLogin } from "../config/probe-settings.ts";
 import { SecretValue } from "../config/secret-value.ts";
+import type { FalcoSettings } from "../config/settings-falco.ts";
 import type { LogSettings } from "../config/settings-logs.ts";
 import type { DataSource, GrafanaSettings } from "../config/settings-grafana.ts";
 import type { Receiver, Settings } from "../config/settings.ts";
@@ -19,6 +20,7 @@ export function maskSettings(settings: Settings): Settings {
     ...settings,
     receivers: settings.receivers.map(maskReceiver),
     logs: maskLogs(settings.logs),
+    falco: maskFalco(settings.falco),
     ...(smtp?.password === undefined ? {} : { smtp: { ...smtp, password: masked(smtp.password) } }),
     ...(probes === undefined ? {} : { probes: { ...probes, logins: probes.logins.map(maskLogin) } }),
     grafana: maskGrafana(settings.grafana),
@@ -65,6 +67,18 @@ function maskLogin(login: ProbeLogin): ProbeLogin {
   return login.type === "basic"
     ? { ...login, password: masked(login.password) }
     : { ...login, token: masked(login.token) };
+}
+
+function maskFalco(falco: FalcoSettings): FalcoSettings {
+  if (!falco.enabled) {
+    return falco;
+  }
+  const { slack, ui } = falco;
+  return {
+    ...falco,
+    ...(slack === undefined ? {} : { slack: { ...slack, webhookUrl: masked(slack.webhookUrl) } }),
+    ...(ui?.password === undefined ? {} : { ui: { ...ui, password: masked(ui.password) } }),
+  };
 }
 
 function masked({ key }: SecretValue): SecretValue {

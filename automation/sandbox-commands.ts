@@ -1,8 +1,9 @@
 /** The commands about the embedded cluster: `npm run sandbox:stop`, `sandbox:delete`, `belfry env`, `belfry password`. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { falcoNames, grafanaAdminSecret, namespaceNames } from "../components/shared/names.ts";
 import { UserError } from "../config/user-error.ts";
-import { sandboxKube } from "../sandbox/kube.ts";
+import { orUndefinedIf, sandboxKube } from "../sandbox/kube.ts";
 import { loopback, sandboxLayout, sandboxStack } from "../sandbox/layout.ts";
 import { ProcessTable } from "../sandbox/processes.ts";
 import { deleteSandbox, readState, stopSandbox } from "../sandbox/sandbox.ts";
@@ -43,17 +44,41 @@ export async function environmentLines(checkout: string): Promise<string> {
     .join("\n");
 }
 
-/** @param of whose password; only Grafana has one so far */
+/** Where each generated password is, and how it is read from what is there. */
+const passwords = {
+  grafana: {
+    namespace: "monitoring",
+    name: grafanaAdminSecret.name,
+    key: grafanaAdminSecret.passwordKey,
+    read: (text: string) => text,
+  },
+  "falco-ui": {
+    namespace: namespaceNames.falco,
+    name: falcoNames.uiSecret,
+    key: falcoNames.uiUserKey,
+    // The name to log in with stands before it, with a colon.
+    read: (text: string) => text.slice(text.indexOf(":") + 1),
+  },
+} as const;
+
+/**
+ * @param of whose password: a key of {@link passwords}
+ * @throws UserError when nobody of that name has one, or this stack lacks what it is for
+ */
 export async function password(checkout: string, of: string): Promise<string> {
-  if (of !== "grafana") throw new UserError(`there is no password of ${of}.`, "Ask for one that exists: npm run belfry -- password grafana");
+  if (!Object.hasOwn(passwords, of)) {
+    const known = Object.keys(passwords).map((name) => `npm run belfry -- password ${name}`);
+    throw new UserError(`there is no password of ${of}.`, `Ask for one that exists: ${known.join(", or ")}`);
+  }
+  const { namespace, name, key, read } = passwords[of as keyof typeof passwords];
   if ((await readState(checkout)) === undefined) throw notThere();
   const { CoreV1Api } = await import("@kubernetes/client-node");
   const kube = sandboxKube(sandboxLayout(checkout).kubeconfig).makeApiClient(CoreV1Api);
-  const secret = await kube.readNamespacedSecret({
-    namespace: "monitoring",
-    name: "grafana-admin",
-  });
-  return Buffer.from(secret.data?.["admin-password"] ?? "", "base64").toString();
+  const secret = await orUndefinedIf(404, kube.readNamespacedSecret({ namespace, name }));
+  if (secret === undefined) {
+    throw new UserError(`this stack has no ${of}.`, "Switch it on in the settings and run again: npm start");
+  }
+  return read(Buffer.from(secret.data?.[key] ?? "", "base64").toString());
 }
 
 function notThere(): UserError {

@@ -6,6 +6,7 @@ import type { Settings } from "../config/settings.ts";
 import { AlertRules } from "./alerting/index.ts";
 import { ruleSets, ruleTexts } from "./alerting/rules.ts";
 import { Crds } from "./crds/index.ts";
+import { Falco } from "./falco/index.ts";
 import { Grafana } from "./grafana/index.ts";
 import { Logs } from "./logs/index.ts";
 import { Namespaces } from "./namespaces/index.ts";
@@ -30,6 +31,7 @@ export interface PlatformArgs {
  *                -> Grafana's Secrets -------/
  *                -> dashboards, data sources
  *                   CRDs ---------------------> Loki, Alloy
+ *                   CRDs ---------------------> Falco (its volume -> its namespace)
  *
  * What stands side by side installs side by side. Deletion goes the same way backwards: the CRDs outlive everything
  * that has objects of their kinds.
@@ -41,6 +43,8 @@ export class Platform extends pulumi.ComponentResource {
   readonly releases: pulumi.Output<string[]>;
   /** Name of the Secret with Grafana's admin; undefined without Grafana. */
   readonly grafanaSecretName: pulumi.Output<string> | undefined;
+  /** Name of the Secret with user and password of Falco's web page; undefined without it. */
+  readonly falcoUiSecretName: pulumi.Output<string> | undefined;
   /** Names of the cluster-wide receivers, in the order of the settings. */
   readonly receivers: readonly string[];
   /** The receivers of teams as `<namespace>/<name>`. */
@@ -148,9 +152,19 @@ export class Platform extends pulumi.ComponentResource {
             { parent: this },
           );
 
+    const { falco: falcoSettings } = settings;
+    const falco = falcoSettings.enabled
+      ? new Falco(
+          `${name}-falco`,
+          { falco: falcoSettings, settings, monitoring: namespace, releaseDependsOn: [crds.release], ...mirror },
+          { parent: this },
+        )
+      : undefined;
+
     this.namespace = namespace;
-    this.releases = pulumi.all([crds.release, stack.release, ...(probes === undefined ? [] : [probes.release]), ...(logs?.releases ?? [])].map(describeRelease));
+    this.releases = pulumi.all([crds.release, stack.release, ...(probes === undefined ? [] : [probes.release]), ...(logs?.releases ?? []), ...(falco === undefined ? [] : [falco.release])].map(describeRelease));
     this.grafanaSecretName = grafana?.adminSecretName;
+    this.falcoUiSecretName = falco?.uiSecretName;
     this.receivers = settings.receivers.map((receiver) => receiver.name);
     this.teamReceivers = teamReceivers?.names ?? pulumi.output([]);
     this.rules = alertRules.names;
@@ -158,6 +172,7 @@ export class Platform extends pulumi.ComponentResource {
       namespace: this.namespace,
       releases: this.releases,
       grafanaSecretName: this.grafanaSecretName,
+      falcoUiSecretName: this.falcoUiSecretName,
       receivers: this.receivers,
       teamReceivers: this.teamReceivers,
       rules: this.rules,

@@ -18,6 +18,11 @@ const ownNamespaces: readonly OwnNamespace[] = [
     owner: "Loki and Alloy (belfry:logs)",
     made: ({ logs }) => isRecord(logs) && logs["mode"] === "install",
   },
+  {
+    name: namespaceNames.falco,
+    owner: "Falco (belfry:falco)",
+    made: ({ falco }) => !isRecord(falco) || falco["enabled"] !== false,
+  },
 ];
 
 export function checkNamespaces({ settings }: CheckContext): Problem[] {

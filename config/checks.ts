@@ -2,6 +2,7 @@
  * What several settings must agree on. These checks look at the settings as they were written, so that they find their
  * problems beside those of the schema and not only after them; whatever is malformed they leave to the schema. Pure.
  */
+import { checkFalco } from "./checks-falco.ts";
 import { checkLogs } from "./checks-logs.ts";
 import { checkNamespaces } from "./checks-namespaces.ts";
 import { checkExposure } from "./checks-exposure.ts";
@@ -43,6 +44,7 @@ export function checkTogether(context: CheckContext): Problem[] {
     ...repetitions(context),
     ...retention(context),
     ...checkLogs(context),
+    ...checkFalco(context),
     ...checkNamespaces(context),
     ...checkProbes(context),
     ...checkScrapeTargets(context),

@@ -22,6 +22,13 @@ export function isHost(text: string): boolean {
   return isIP(text) !== 0 || (isDnsName(text.toLowerCase()) && !/^[\d.]+$/.test(text));
 }
 
+/** A network such as `192.0.2.0/24` or `2001:db8::/32`. */
+export function isCidr(text: string): boolean {
+  const match = /^([0-9A-Fa-f.:]+)\/(\d{1,3})$/.exec(text);
+  const family = isIP(match?.[1] ?? "");
+  return family !== 0 && Number(match?.[2]) <= (family === 4 ? 32 : 128);
+}
+
 /** What label values of alerts and metrics may be here: letters, digits, `.`, `_` and `-`, 63 at most. */
 export function isLabelValue(text: string): boolean {
   return /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/.test(text);

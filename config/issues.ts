@@ -2,6 +2,7 @@
 import type { z } from "zod";
 
 import { nearest, settingKey, type Problem } from "./problems.ts";
+import { removedSetting } from "./removed-settings.ts";
 import { receiverTypes } from "./schema-receivers.ts";
 import { aboutSchema, membersOf, schemaAt, valueAt } from "./schema-walk.ts";
 import { settingsSchema } from "./schema.ts";
@@ -78,7 +79,7 @@ export function problemsOfIssue(issue: Issue, context: IssueContext): Problem[] 
   if (issue.code === "unrecognized_keys") {
     return issue.keys
       .filter((name) => issue.path.length === 0 || !isMisplacedSecret(issue.path, name))
-      .map((name) => unknownKey([...issue.path, name], context));
+      .map((name) => removedSetting([...issue.path, name]) ?? unknownKey([...issue.path, name], context));
   }
   const value = valueAt(context.settings, issue.path);
   if (issue.code === "invalid_union" && issue.path.at(-1) === "type") {

@@ -3,6 +3,7 @@ import { checkTogether } from "./checks.ts";
 import { profileDefaults, retentionSizeFor } from "./defaults.ts";
 import { parseDuration, parseSize } from "./formats.ts";
 import { problemsOfIssue } from "./issues.ts";
+import { falcoSettings } from "./load-falco.ts";
 import { exposure, grafanaSettings } from "./load-grafana.ts";
 import { probeSettings, scrapeTarget } from "./probe-load.ts";
 import { ConfigError, settingKey, type Problem } from "./problems.ts";
@@ -146,6 +147,7 @@ function assemble(raw: RawConfig, parsed: ParsedSettings, { settings }: SecretCo
     ...(neededSecrets(settings).some(({ key }) => key === ingressUsersKey)
       ? { ingressUsers: secret(ingressUsersKey) }
       : {}),
+    falco: falcoSettings(parsed, secret, (key) => (Object.hasOwn(raw.values, key) ? secret(key) : undefined)),
     storage: {
       ...withoutUndefined(storage),
       prometheus: prometheusVolume,

@@ -11,6 +11,7 @@ import { alertmanager, prometheus } from "./schema-exposure.ts";
 import { grafana } from "./schema-grafana.ts";
 import { about, dnsLabel, labelValue, quantityForm, reservedNamespaces, text, volumeSize } from "./schema-kit.ts";
 import { alerts } from "./schema-alerts.ts";
+import { falco } from "./schema-falco.ts";
 import { logs } from "./schema-logs.ts";
 import { probes } from "./schema-probes.ts";
 import { receivers, smtp, teams } from "./schema-receivers.ts";
@@ -195,6 +196,7 @@ export const settingsSchema = z.strictObject({
   logs,
   prometheus,
   alertmanager,
+  falco,
   storage,
   retention,
   chartMirror: text({

@@ -242,5 +242,8 @@ function flatKey(path: readonly PropertyKey[], { settings }: SecretContext): str
   if (name === "logs") {
     return "belfry:lokiPassword";
   }
+  if (name === "falco") {
+    return index === "outputs" ? "belfry:falcoSlackWebhookUrl" : "belfry:falcoUiPassword";
+  }
   return name === "smtp" || name === "teams" ? "belfry:smtpPassword" : undefined;
 }

@@ -86,6 +86,30 @@ const probeToken: SecretKind = {
   problem: (value) => textProblem(value) ?? (/\s/.test(value) ? "has white space in it" : undefined),
 };
 
+const falcoSlackWebhookUrl: SecretKind = {
+  key: "belfry:falcoSlackWebhookUrl",
+  description: "The incoming webhook for `outputs.slack` of `belfry:falco`. Needed when that is set.",
+  form: slackWebhookUrl.form,
+  placeholder: "https://masked.invalid/falco-slack",
+  problem: (value, options) => slackWebhookUrl.problem(value, options),
+};
+
+const falcoUiPassword: SecretKind = {
+  key: "belfry:falcoUiPassword",
+  description: "The password of Falco's web page. One is generated unless this is set.",
+  form: "at least 12 characters without white space and colons",
+  placeholder: "masked-password",
+  problem(value) {
+    if (value.includes(":")) {
+      return "has a colon: the page would not understand it and let everybody in with admin and admin";
+    }
+    if (/\s/.test(value)) {
+      return "has white space in it";
+    }
+    return value.length < 12 ? "has fewer than 12 characters" : undefined;
+  },
+};
+
 /** In the order in which they are told and documented. */
 export const secretKinds: readonly SecretKind[] = [
   slackWebhookUrl,
@@ -94,6 +118,8 @@ export const secretKinds: readonly SecretKind[] = [
   lokiPassword,
   probePassword,
   probeToken,
+  falcoSlackWebhookUrl,
+  falcoUiPassword,
   ...grafanaSecretKinds,
 ];
 
@@ -207,6 +233,7 @@ export function neededSecrets(
     readonly smtp?: unknown;
     readonly logs?: unknown;
     readonly probes?: unknown;
+    readonly falco?: unknown;
   } & WrittenExposure,
 ): NeededSecret[] {
   const receivers = itemsOf(settings.receivers);
@@ -219,7 +246,13 @@ export function neededSecrets(
     ? { kind: lokiPassword, key: lokiPassword.key, owner: "the user in belfry:logs" }
     : undefined;
   const named = [...loginSecrets(settings.probes), ...neededGrafanaSecrets(settings)];
-  const needed = [...ofReceivers, ofSmtp, ofLogs, ...named].filter((secret) => secret !== undefined);
+  const { falco } = settings;
+  const outputs = isRecord(falco) && falco["enabled"] !== false ? falco["outputs"] : undefined;
+  const ofFalco =
+    isRecord(outputs) && isRecord(outputs["slack"])
+      ? { kind: falcoSlackWebhookUrl, key: falcoSlackWebhookUrl.key, owner: "outputs.slack of belfry:falco" }
+      : undefined;
+  const needed = [...ofReceivers, ofSmtp, ofLogs, ofFalco, ...named].filter((secret) => secret !== undefined);
   return needed.filter(({ key }, index) => needed.findIndex((other) => other.key === key) === index);
 }
 

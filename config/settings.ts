@@ -4,6 +4,7 @@
  */
 import type { ProbeSettings, ScrapeTarget } from "./probe-settings.ts";
 import type { SecretValue } from "./secret-value.ts";
+import type { FalcoSettings } from "./settings-falco.ts";
 import type { LogSettings } from "./settings-logs.ts";
 import type { Exposure } from "./settings-exposure.ts";
 import type { GrafanaSettings } from "./settings-grafana.ts";
@@ -129,6 +130,7 @@ export interface Settings {
   readonly alertmanager: Exposure;
   /** Lines of an htpasswd file: who passes the Ingresses that ask by basic authentication. */
   readonly ingressUsers?: SecretValue;
+  readonly falco: FalcoSettings;
   readonly storage: {
     /** StorageClass; the cluster's default one when absent. */
     readonly className?: string;

@@ -49,7 +49,7 @@ export function stackFileConfig(text: string, file: string): RawConfig {
   }
   const needed = neededSecrets(
     Object.fromEntries(
-      ["receivers", "smtp", "logs", "probes", "grafana", "prometheus", "alertmanager"].map((name) => [
+      ["receivers", "smtp", "logs", "probes", "falco", "grafana", "prometheus", "alertmanager"].map((name) => [
         name,
         json(values[`belfry:${name}`]),
       ]),

@@ -58,6 +58,25 @@ export const charts = {
   },
 } as const satisfies Record<string, ChartPin>;
 
+/** Something that is neither chart nor program, fetched from a registry of containers. */
+export interface ArtifactPin {
+  /** Registry and repository. */
+  readonly reference: string;
+  readonly version: string;
+  /** `sha256:` and 64 digits; with it, what the registry gives must be exactly that. */
+  readonly digest?: string;
+}
+
+/** What programs of the charts fetch when they start. */
+export const artifacts: { readonly falcoRules: ArtifactPin } = {
+  falcoRules: {
+    reference: "ghcr.io/falcosecurity/rules/falco-rules",
+    // With it moves config/falco-rules.ts, the names of its rules.
+    // renovate: datasource=docker depName=ghcr.io/falcosecurity/rules/falco-rules
+    version: "5.1.0",
+  },
+};
+
 /** Versions of the programs that the pinned charts run in the cluster; sandbox and tests run the same. */
 export const stackPrograms = {
   // renovate: datasource=github-releases depName=prometheus-operator/prometheus-operator

@@ -5,6 +5,7 @@ import { isWrappedSecret } from "../automation/mask.ts";
 import { type RecordedResource, runUnderMocks } from "../automation/mock-run.ts";
 import type { ProbeSettings, ScrapeTarget } from "../config/probe-settings.ts";
 import { SecretValue } from "../config/secret-value.ts";
+import type { InstalledFalco } from "../config/settings-falco.ts";
 import type { Settings } from "../config/settings.ts";
 
 /** A resource with what only the engine is told about it. */
@@ -118,6 +119,7 @@ export const canaries = {
   heartbeat: "https://beats.example.com/canary-heartbeat",
   probeToken: "canary-probe-token",
   probePassword: "canary-probe-password",
+  falcoSlack: "https://hooks.slack.com/services/T0/B0/canary-falco",
 } as const;
 
 /** Probes of every kind, with every kind of login. */
@@ -220,9 +222,35 @@ export function exampleSettings(changes: Partial<Settings> = {}): Settings {
     grafana: { enabled: true, mail: true, dataSources: [] },
     prometheus: {},
     alertmanager: {},
+    falco: { enabled: false },
     storage: { prometheus: "10Gi", alertmanager: "1Gi" },
     retention: { time: "7d", size: "8GiB" },
     purgeCrds: false,
+    ...changes,
+  };
+}
+
+/** A Falco with everything that can be switched on; its page keeps events on a node's own disk. */
+export function exampleFalco(changes: Partial<InstalledFalco> = {}): InstalledFalco {
+  return {
+    enabled: true,
+    driver: "modern_ebpf",
+    leastPrivileged: true,
+    minimumPriority: "notice",
+    pushExpiresAfterSeconds: 3_600,
+    slack: {
+      minimumPriority: "warning",
+      webhookUrl: new SecretValue("belfry:falcoSlackWebhookUrl", canaries.falcoSlack),
+    },
+    loki: { minimumPriority: "notice" },
+    ui: {
+      user: "falco",
+      keepSeconds: 604_800,
+      storage: { size: "5Gi", local: { path: "/var/lib/redis-data", node: "node-1" } },
+      access: { type: "loadBalancer", sourceRanges: ["192.0.2.0/24"] },
+    },
+    metricsAccess: { type: "nodePort", sourceRanges: ["198.51.100.7/32"] },
+    rules: { exceptions: [], custom: [], macros: [], lists: [], disabled: [] },
     ...changes,
   };
 }
@@ -233,6 +261,7 @@ export function fullSettings(changes: Partial<Settings> = {}): Settings {
     logs: { mode: "install", retention: "7d", storage: "10Gi" },
     probes: exampleProbes(),
     scrapeTargets: [exampleScrapeTarget],
+    falco: exampleFalco(),
     ...changes,
   });
 }

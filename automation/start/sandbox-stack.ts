@@ -11,6 +11,7 @@ import { neededSecrets } from "../../config/secrets.ts";
 import { neededGrafanaSecrets } from "../../config/secrets-grafana.ts";
 import { UserError } from "../../config/user-error.ts";
 import { loopback, type SandboxLayout, type SandboxState, sandboxContext } from "../../sandbox/layout.ts";
+import { simulatedNode } from "../../sandbox/nodes.ts";
 import type { Sources } from "../../sandbox/sources.ts";
 
 type ConfigMap = Record<string, unknown>;
@@ -68,8 +69,21 @@ export function sandboxStackConfig(input: SandboxStackInput): ConfigMap {
   const teams = plain["belfry:teams"];
   // The teams' namespaces that a real cluster has do not exist here.
   if (Array.isArray(teams)) config["belfry:teams"] = (teams as ConfigMap[]).map((team) => inSandbox(team, plain));
+  const falco = onSandboxVolume(plain["belfry:falco"]);
+  if (falco !== undefined) config["belfry:falco"] = falco;
   if (mirror !== undefined) config["belfry:chartMirror"] = mirror;
   return config;
+}
+
+/** Falco's settings with what the embedded cluster has for the volume of its page: its one class, its own nodes. */
+function onSandboxVolume(falco: unknown): unknown {
+  const { ui } = (falco ?? {}) as { ui?: { storage?: ConfigMap } };
+  if (ui?.storage === undefined) return falco;
+  const storage = { ...ui.storage };
+  Reflect.deleteProperty(storage, "className");
+  const local = storage["local"] as ConfigMap | undefined;
+  if (local !== undefined) storage["local"] = { ...local, node: simulatedNode(1).metadata.name };
+  return { ...(falco as ConfigMap), ui: { ...ui, storage } };
 }
 
 /** Every secret that these settings need, with the sandbox's value for it. Pure. */
@@ -94,6 +108,8 @@ export function sandboxSecrets(config: ConfigMap, state: SandboxState): Record<s
   for (const { key, kind } of neededGrafanaSecrets({ grafana, prometheus, alertmanager })) secrets[key] = kind.placeholder;
   // Nothing that is probed from the sandbox takes a login: probes are answered beside the cluster.
   for (const { key } of neededSecrets({ probes: config["belfry:probes"] })) secrets[key] = "not-sent-to-anybody";
+  const falco = config["belfry:falco"] as { outputs?: ConfigMap } | undefined;
+  if (falco?.outputs?.["slack"] !== undefined) secrets["belfry:falcoSlackWebhookUrl"] = state.slackWebhookUrl;
   return secrets;
 }
 

@@ -57,8 +57,8 @@ function has(settings: RuleSettings): Readonly<Record<Scraped, boolean>> {
     "kube-etcd": controlPlane.etcd,
     "kube-proxy": controlPlane.proxy,
     trivy: true,
-    falco: true,
-    falcosidekick: true,
+    falco: settings.falco.enabled,
+    falcosidekick: settings.falco.enabled,
     blackbox: true,
   };
 }
@@ -79,7 +79,7 @@ const fileNeeds: Partial<Record<RuleFile, Scraped>> = {
   certificates: "blackbox",
 };
 const groupNeeds: Readonly<Record<string, Scraped>> = {
-  "belfry-budget-falco": "falcosidekick",
+  "belfry-budget-falco": "falco",
   "belfry-budget-reports": "trivy",
   ...Object.fromEntries(Object.keys(scraped).map((name) => [`belfry-target-${name}`, name])),
 };

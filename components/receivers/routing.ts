@@ -14,10 +14,13 @@
  *     `inhibitRules`.
  *  7. Critical alerts are told again every four hours, others every twelve. They come in messages of their own, so that
  *     a warning that becomes critical opens a group, and is told at once.
+ *  8. The alert that falcosidekick pushes for a critical event mutes the one that is counted from the same event (same
+ *     rule, same namespace), so that it is told once. When the push failed, the counted one is told.
  */
 import type { EmailReceiver, HeartbeatReceiver, Receiver, Settings, SlackReceiver } from "../../config/settings.ts";
 import { severities } from "../../config/settings.ts";
 import { UserError } from "../../config/user-error.ts";
+import { falcoAlerts } from "../shared/names.ts";
 import type { AlertmanagerConfiguration, InhibitRule, Route } from "./alertmanager-config.ts";
 import { baseReceiver, nullReceiver } from "./integrations.ts";
 import { groupBy, groupInterval, groupWait, repeatInterval } from "./timing.ts";
@@ -178,5 +181,11 @@ const inhibitRules: readonly InhibitRule[] = [
     source_matchers: ['severity="critical"', 'namespace=~".+"'],
     target_matchers: ['severity="warning"'],
     equal: identityLabels,
+  },
+  // Rule 8. Both labels must be there: two that are missing would count as equal.
+  {
+    source_matchers: [`alertname="${falcoAlerts.pushed}"`, 'namespace=~".+"', 'rule=~".+"'],
+    target_matchers: [`alertname="${falcoAlerts.counted}"`],
+    equal: ["cluster", "namespace", "rule"],
   },
 ];

@@ -1,9 +1,10 @@
 /** How alerts are put together into messages and how often they are told: for people, the same for everybody. */
 
 /**
- * Alerts of one cause come in one message: the same alert, in the same namespace.
+ * Alerts of one cause come in one message: the same alert, in the same namespace. Falco's alerts have a rule beside, and
+ * another rule is another cause: its first event opens a group of its own, and is told at once.
  */
-export const groupBy = ["alertname", "namespace"] as const;
+export const groupBy = ["alertname", "namespace", "rule"] as const;
 
 /**
  * Between the first alert of a group and its message. A critical alert must leave within 30 s, and with a scrape and an

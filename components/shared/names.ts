@@ -41,6 +41,27 @@ export const jobNames = {
   },
 } as const;
 
+/**
+ * Alerts of one Falco event. Both have the labels `rule` and `namespace`: falcosidekick pushes the first within seconds, the
+ * second comes from its counters and is told only when the first did not arrive.
+ */
+export const falcoAlerts = { pushed: "FalcoEvent", counted: "BelfryFalcoCriticalEvent" } as const;
+
+/** Objects in Falco's namespace that the stack makes itself or that the chart derives from the release's name. */
+export const falcoNames = {
+  /** Secret of the web page: name and password to log in with, with a colon between them. */
+  uiSecret: "falco-ui",
+  uiUserKey: "FALCOSIDEKICK_UI_USER",
+  redisSecret: "falco-ui-redis",
+  outputsSecret: "falco-outputs",
+  /** The claim of the web page's Redis. */
+  redisClaim: "falco-falcosidekick-ui-redis-data-falco-falcosidekick-ui-redis-0",
+  /** The volume that a directory on a node becomes, and the class that keeps others away from it. */
+  redisVolume: "redis-data",
+  uiService: "falco-falcosidekick-ui-external",
+  metricsServices: { falco: "falco-metrics-external", falcosidekick: "falco-falcosidekick-external" },
+} as const;
+
 /** The Secret with Grafana's generated administrator, in the monitoring namespace. */
 export const grafanaAdminSecret = {
   name: "grafana-admin",

@@ -10,10 +10,16 @@ export interface Pods {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
+/** Addresses, also outside the cluster. */
+export interface Network {
+  /** For example `192.0.2.0/24`. */
+  readonly cidr: string;
+}
+
 /** Who may come in, and where. */
 export interface Access {
   /** Any of these. An empty list is everybody, also from outside the cluster. */
-  readonly from: readonly Pods[];
+  readonly from: readonly (Pods | Network)[];
   /** TCP ports of the pods, not of their Service. Every port when absent. */
   readonly ports?: readonly number[];
 }
@@ -31,7 +37,11 @@ export interface NetworkPolicyArgs {
 /** Label that Kubernetes itself puts on every namespace. */
 const namespaceLabel = "kubernetes.io/metadata.name";
 
-function peer({ namespace, labels }: Pods) {
+function peer(source: Pods | Network) {
+  if ("cidr" in source) {
+    return { ipBlock: { cidr: source.cidr } };
+  }
+  const { namespace, labels } = source;
   return {
     ...(namespace === undefined ? {} : { namespaceSelector: { matchLabels: { [namespaceLabel]: namespace } } }),
     ...(labels === undefined && namespace !== undefined ? {} : { podSelector: selector(labels) }),

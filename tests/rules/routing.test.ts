@@ -55,7 +55,7 @@ describe("routing, by amtool", function () {
     it("is a valid configuration", async () => {
       const { stdout } = await run(amtool, ["check-config", file]);
       assert.match(stdout, /SUCCESS/);
-      assert.match(stdout, / - 1 inhibit rules\n - 4 receivers\n - 1 templates\n/);
+      assert.match(stdout, / - 2 inhibit rules\n - 4 receivers\n - 1 templates\n/);
     });
 
     const both = ["slack", "mail"];

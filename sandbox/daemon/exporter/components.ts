@@ -24,6 +24,8 @@ export const components = [
   "alloy",
   "blackbox-exporter",
   "blackbox-probe",
+  "falco",
+  "falcosidekick",
 ] as const;
 export type Component = (typeof components)[number];
 
@@ -41,6 +43,8 @@ const monitors: readonly (readonly [end: string, component: Component])[] = [
   ["coredns", "coredns"],
   ["loki", "loki"],
   ["alloy", "alloy"],
+  ["falcosidekick", "falcosidekick"],
+  ["falco", "falco"],
   ["grafana", "grafana"],
   ["kube-prometheus-stack-operator", "prometheus-operator"],
   ["prometheus-operator", "prometheus-operator"],

@@ -2,6 +2,7 @@
 import { programs } from "../../../config/versions.ts";
 import { type Component, componentOf } from "./components.ts";
 import { alloy, loki } from "./logs.ts";
+import { falco, falcosidekick } from "./falco.ts";
 import { kubeStateMetrics } from "./kube-state-metrics.ts";
 import { cadvisor, kubelet, nodeExporter } from "./machines.ts";
 import { DrillLease } from "./drill-changes.ts";
@@ -105,6 +106,8 @@ const players: Readonly<Record<PlayedComponent, (scrape: Scrape, world: World) =
     gauge("grafana_build_info", "Version.", sample(true, { version: "simulated", edition: "oss" })),
   ],
   loki,
+  falco,
+  falcosidekick,
   alloy,
   "blackbox-exporter": (_scrape, world) => blackboxExporter(world),
   "blackbox-probe": probe,

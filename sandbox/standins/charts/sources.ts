@@ -102,28 +102,39 @@ async function ownChart(
   };
 }
 
+/** The versions of a chart's subcharts, for its templates. */
+async function subchartsFile(chart: string): Promise<string> {
+  const pins = await subchartPins(chart);
+  return stringify(Object.fromEntries(pins.map(({ name, version, appVersion }) => [name, { version, appVersion }])));
+}
+
 /** Every stand-in chart. @param operatorModule as for {@link crdsChart} */
 export async function standinCharts(operatorModule: string): Promise<ChartSource[]> {
-  const plain = [charts.blackboxExporter, charts.loki, charts.alloy];
+  const plain = [charts.blackboxExporter, charts.loki, charts.alloy, charts.falco];
   const versions = await appVersions();
   return [
     await crdsChart(operatorModule),
     await stackChart(),
-    ...(await Promise.all(plain.map((chart) => ownChart(chart, { appVersion: versions.get(chart.name) ?? "" })))),
+    ...(await Promise.all(
+      plain.map(async (chart) =>
+        ownChart(chart, {
+          appVersion: versions.get(chart.name) ?? "",
+          more: [["subcharts.yaml", await subchartsFile(chart.name)]],
+        }),
+      ),
+    )),
   ];
 }
 
 /** One chart without subcharts: the keys of the real one's subcharts stand below their names all the same. */
 export async function stackChart(): Promise<ChartSource> {
   const chart = charts.kubePrometheusStack;
-  const pins = await subchartPins(chart.name);
-  const subcharts = Object.fromEntries(pins.map(({ name, version, appVersion }) => [name, { version, appVersion }]));
   return ownChart(chart, {
     appVersion: stackPrograms.prometheusOperator,
     kubeVersion: ">=1.25.0-0",
     more: [
       ["rules.yaml", await readFile(join(here, chart.name, "rules.yaml"), "utf8")],
-      ["subcharts.yaml", stringify(subcharts)],
+      ["subcharts.yaml", await subchartsFile(chart.name)],
     ],
   });
 }

@@ -5,10 +5,11 @@ import { canaries, type Collected, collectResources, fullSettings, secretPaths }
 
 /** What each component promises to show, and nothing else. */
 const publicOutputs: Record<string, string[]> = {
-  "belfry:index:Platform": ["grafanaSecretName", "namespace", "receivers", "releases", "rules", "teamReceivers"],
+  "belfry:index:Platform": ["falcoUiSecretName", "grafanaSecretName", "namespace", "receivers", "releases", "rules", "teamReceivers"],
   "belfry:base:Namespaces": ["monitoring", "teams"],
   "belfry:base:Crds": ["releaseName"],
   "belfry:alerting:ReceiverSecrets": ["names"],
+  "belfry:falco:Falco": ["releaseName", "uiSecretName"],
   "belfry:logs:Logs": ["releaseNames", "url"],
   "belfry:alerting:AlertRules": ["names"],
   "belfry:grafana:Grafana": ["adminSecretName", "dashboards", "secretsVersion"],
@@ -83,6 +84,9 @@ describe("secrets", () => {
       secretPaths(inputs).map((path) => `${type} ${name} ${path}`),
     );
     assert.deepEqual(found.sort(), [
+      "kubernetes:core/v1:Secret belfry-falco-outputs stringData",
+      "kubernetes:core/v1:Secret belfry-falco-ui stringData",
+      "kubernetes:core/v1:Secret belfry-falco-ui-redis stringData",
       "kubernetes:core/v1:Secret belfry-grafana-grafana-admin stringData",
       "kubernetes:core/v1:Secret belfry-grafana-grafana-smtp stringData",
       "kubernetes:core/v1:Secret belfry-probes-logins stringData",

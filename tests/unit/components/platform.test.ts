@@ -50,7 +50,7 @@ describe("platform", () => {
       "kubernetes:core/v1:Service belfry-stack-kubelet",
       `${release} belfry-crds-release`,
       `${release} belfry-stack-release`,
-      ...ruleFiles.map((file) => `kubernetes:monitoring.coreos.com/v1:PrometheusRule belfry-alerts-${file}`).sort(),
+      ...ruleFiles.filter((file) => !file.startsWith("falco")).map((file) => `kubernetes:monitoring.coreos.com/v1:PrometheusRule belfry-alerts-${file}`).sort(),
       "kubernetes:monitoring.coreos.com/v1alpha1:AlertmanagerConfig belfry-teams-shop-email",
       "pulumi:providers:kubernetes cluster",
       "random:index/randomPassword:RandomPassword belfry-grafana-admin-password",
@@ -100,6 +100,7 @@ describe("platform", () => {
       ...dependsOn.filter((dependency) => dependency.startsWith(`${release}::`)).map((urn) => urn.split("::")[1]),
     ]);
     assert.deepEqual(waits.sort(), [
+      ["belfry-falco-release", "belfry-crds-release"],
       ["belfry-logs-alloy", "belfry-crds-release"],
       ["belfry-logs-loki", "belfry-crds-release"],
       ["belfry-probes-release", "belfry-crds-release"],
@@ -114,6 +115,7 @@ describe("platform", () => {
       "prometheus-blackbox-exporter 11.17.2 in monitoring",
       "loki 18.11.0 in logging",
       "alloy 1.11.1 in logging",
+      "falco 9.1.0 in falco",
     ]);
   });
 

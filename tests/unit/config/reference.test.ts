@@ -41,7 +41,7 @@ describe("the reference", () => {
   });
 
   it("knows every setting with description, form and example", () => {
-    assert.equal(settings.length, 195);
+    assert.equal(settings.length, 266);
     assert.deepEqual(
       documented.filter(({ schema }) => aboutSchema(schema) === undefined).map(({ path }) => path),
       [],

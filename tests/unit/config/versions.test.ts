@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { charts, prerequisites, programs, providers, stackPrograms } from "../../../config/versions.ts";
+import { artifacts, charts, prerequisites, programs, providers, stackPrograms } from "../../../config/versions.ts";
 
 const checkout = join(import.meta.dirname, "..", "..", "..");
 
@@ -25,7 +25,7 @@ const withoutMarker = {
 
 /** Every version in config/versions.ts under the name that stands before it. */
 const pins = [
-  ...Object.values(charts).map(({ version }) => `version ${version}`),
+  ...[...Object.values(charts), ...Object.values(artifacts)].map(({ version }) => `version ${version}`),
   ...[stackPrograms, programs, providers, prerequisites].flatMap((group) =>
     Object.entries(group).map(([name, version]) => `${name} ${version}`),
   ),

@@ -40,7 +40,7 @@ describe("routing tree", () => {
     const tree = routingTree(exampleSettings());
     assert.deepEqual(tree.route, {
       receiver: "slack",
-      group_by: ["alertname", "namespace"],
+      group_by: ["alertname", "namespace", "rule"],
       group_wait: "5s",
       group_interval: "30s",
       repeat_interval: "12h",
@@ -214,7 +214,7 @@ describe("routing tree", () => {
 
   it("lets a critical alert with a namespace mute the warning about the same thing only", () => {
     const [rule, ...more] = routingTree(exampleSettings()).inhibit_rules;
-    assert.deepEqual(more, []);
+    assert.deepEqual(more.map(({ target_matchers }) => target_matchers), [['alertname="BelfryFalcoCriticalEvent"']]);
     assert.deepEqual(rule?.source_matchers, ['severity="critical"', 'namespace=~".+"']);
     assert.deepEqual(rule.target_matchers, ['severity="warning"']);
     for (const label of ["alertname", "namespace", "instance", "pod", "device", "mountpoint", "persistentvolumeclaim"]) {
@@ -233,6 +233,14 @@ describe("routing tree", () => {
     // falcosidekick's own word for the namespace, which the rules give its usual name.
     const left = [...new Set(labels)].filter((label) => !compared.includes(label) && label !== "k8s_ns_name");
     assert.deepEqual(left.sort(), []);
+  });
+
+  it("lets the pushed alert of a Falco event mute the counted one of the same rule and namespace", () => {
+    assert.deepEqual(routingTree(exampleSettings()).inhibit_rules.at(-1), {
+      source_matchers: ['alertname="FalcoEvent"', 'namespace=~".+"', 'rule=~".+"'],
+      target_matchers: ['alertname="BelfryFalcoCriticalEvent"'],
+      equal: ["cluster", "namespace", "rule"],
+    });
   });
 
   it("beats at every interval: Alertmanager repeats only when more than repeat_interval has passed", () => {

@@ -19,7 +19,7 @@ describe("a team's receiver", () => {
           { name: "severity", value: "critical|warning", matchType: "=~" },
           { name: "alertname", value: "Watchdog|InfoInhibitor", matchType: "!~" },
         ],
-        groupBy: ["alertname", "namespace"],
+        groupBy: ["alertname", "namespace", "rule"],
         groupWait: "5s",
         groupInterval: "30s",
         repeatInterval: "12h",

@@ -10,7 +10,7 @@ import { charts } from "../../../../config/versions.ts";
 const directory = join(import.meta.dirname, "..", "..", "..", "..", "sandbox", "standins", "charts");
 
 describe("the stand-in charts of", () => {
-  for (const chart of [charts.loki, charts.alloy]) {
+  for (const chart of [charts.loki, charts.alloy, charts.falco]) {
     it(`${chart.name} name no key in defaults and refusals that the real chart does not have`, async () => {
       const text = (name: string) => readFile(join(directory, chart.name, name), "utf8");
       const keys = await chartValueKeys(chart);
