@@ -14,7 +14,7 @@ import { type HelmOptions, installInTurn, recordReleases, uninstall } from "./he
 import type { ImportCost } from "./import-probe.ts";
 import { peakMemory } from "./memory.ts";
 import type { BenchStack, OperationCost } from "./operation.ts";
-import { startTimes } from "./start-times.ts";
+import { pushedEventSeconds, startTimes } from "./start-times.ts";
 
 export interface MeasureOptions {
   /** A filled checkout without a sandbox. */
@@ -38,6 +38,7 @@ const targets = {
   preview: { of: "ratio", atMost: 2 },
   up: { of: "ratio", atMost: 1 },
   start: { of: "median", atMost: 60_000 },
+  pushed: { of: "median", atMost: 20_000 },
 } as const;
 
 /** @throws UserError when a part of the product fails; Error when a figure would not be what its name says */
@@ -107,16 +108,19 @@ async function importFigures(options: MeasureOptions, count: number): Promise<Fi
 async function startFigures(options: MeasureOptions, count: number): Promise<Figure[]> {
   const wholes: number[] = [];
   const phases = new Map<string, number[]>();
+  const pushed: number[] = [];
   for (let sample = 0; sample < count; sample += 1) {
     if (sample > 0) await deleteSandbox({ checkout: options.checkout, report: () => undefined });
     options.report("npm start, from no sandbox");
     const mirror = options.chartMirror === undefined ? [] : ["--chart-mirror", options.chartMirror];
     const { stdout, milliseconds } = await finished("npm start", options, ["start.mjs", ...mirror]);
     wholes.push(milliseconds);
+    pushed.push((pushedEventSeconds(stdout) ?? NaN) * 1000);
     for (const { title, seconds } of startTimes(stdout)) phases.set(title, [...(phases.get(title) ?? []), seconds]);
   }
   return [
     { name: "npm start, warm", unit: "ms", samples: wholes, target: targets.start },
+    { name: "critical Falco event, pushed, to Slack", unit: "ms", samples: pushed.filter((one) => !Number.isNaN(one)), target: targets.pushed, ofStack: false },
     ...[...phases].map(([title, samples]): Figure => ({ name: `  ${title}`, unit: "s", samples })),
   ];
 }

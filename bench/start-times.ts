@@ -26,3 +26,13 @@ export function startTimes(output: string): PhaseSeconds[] {
   if (phases.length === 0) throw new Error(`npm start names no phase below "${heading}"`);
   return phases;
 }
+
+/**
+ * Seconds from a critical Falco event, pushed, to the first request to a receiver, as the drill of `npm start` tells them.
+ *
+ * @returns undefined when it was not told
+ */
+export function pushedEventSeconds(output: string): number | undefined {
+  const [, seconds] = /^ *falco-event +told .*? (\d+\.\d) s /m.exec(output) ?? [];
+  return seconds === undefined ? undefined : Number(seconds);
+}

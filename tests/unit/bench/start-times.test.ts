@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { startTimes } from "../../../bench/start-times.ts";
+import { pushedEventSeconds, startTimes } from "../../../bench/start-times.ts";
 import { sandboxSummary } from "../../../automation/start/summary.ts";
 
 describe("the times of npm start", () => {
@@ -26,5 +26,10 @@ describe("the times of npm start", () => {
   it("that are not there are an error", () => {
     assert.throws(() => startTimes("Deploy the stack: 3 s\n"), new Error('npm start printed no section "How long it took"'));
     assert.throws(() => startTimes("How long it took\n  In all: 3 s\n"), new Error('npm start names no phase below "How long it took"'));
+  });
+
+  it("reads after how long a pushed event was told, and nothing where it was not", () => {
+    assert.equal(pushedEventSeconds("x\n    falco-event    told  Belfry drill: shell in a container  5.1 s  slack (slack)  pushed\n"), 5.1);
+    assert.equal(pushedEventSeconds("    falco-event    FAILED  Belfry drill  -  nobody  pushed\n"), undefined);
   });
 });

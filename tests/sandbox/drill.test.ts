@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { loopback } from "../../sandbox/layout.ts";
+import { readState } from "../../sandbox/sandbox.ts";
+import { type Checkout, makeCheckout, npmStart, runProgram } from "./checkout.ts";
+
+describe("the drill in a sandbox", function () {
+  this.timeout(900_000);
+  let checkout: Checkout;
+  let start: { readonly code: number | null; readonly output: string };
+
+  before(async () => {
+    checkout = await makeCheckout();
+    start = await npmStart(checkout.directory).ended;
+  });
+  after(() => checkout.remove());
+
+  const drill = (...args: string[]) =>
+    runProgram(process.execPath, ["--import", "tsx", "automation/cli.ts", "drill", ...args], checkout.directory);
+
+  /** Names of alerts of a drill that still fire. */
+  async function firing(): Promise<string[]> {
+    const state = await readState(checkout.directory);
+    const filter = encodeURIComponent('belfry_drill=~".+"');
+    const answer = await fetch(`http://${loopback}:${state?.ports.alertmanager ?? 0}/api/v2/alerts?filter=${filter}`);
+    return ((await answer.json()) as { labels: Record<string, string> }[]).map(({ labels }) => labels["alertname"] ?? "");
+  }
+
+  it("npm start plays the quick scenarios, and says that these are not all", () => {
+    assert.equal(start.code, 0, start.output);
+    assert.match(start.output, /falco-event +told +Belfry drill: shell in a container +\d+\.\d s +slack \(slack\), mail \(email\)/);
+    assert.match(start.output, /probe-failing +told +BelfryProbeFailed +\d+ min \d+ s +slack \(slack\), mail \(email\) +replayed/);
+    assert.match(start.output, /These are 2 of 7 scenarios, the quick ones\. All of them: npm run belfry -- drill/);
+  });
+
+  it("every scenario that the stack can have is told; the report has each message, and nothing fires afterwards", async () => {
+    const file = join(checkout.directory, ".belfry", "test-report.html");
+    await mkdir(join(checkout.directory, ".belfry"), { recursive: true });
+    const { code, output } = await drill("--report", file).ended;
+    assert.equal(code, 0, output);
+    assert.doesNotMatch(output, /FAILED/);
+    for (const name of ["falco-event", "probe-failing", "certificate-expiring", "notifications-failing"]) {
+      assert.match(output, new RegExp(`\\n {2}${name} +told `), output);
+    }
+    assert.match(output, /The sandbox is silent again/);
+    const page = await readFile(file, "utf8");
+    assert.match(page, /\[DRILL\] \[FIRING: 1\] BelfryProbeFailed/);
+    assert.match(page, /RESOLVED/);
+    assert.deepEqual(await firing(), []);
+  });
+
+  it("Ctrl-C ends it within ten seconds with exit code 130, and nothing is left", async () => {
+    const running = drill("--scenario", "certificate-expiring");
+    await running.printed("certificate-expiring: ");
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    const interrupted = Date.now();
+    running.interrupt();
+    const { code } = await running.ended;
+    assert.equal(code, 130);
+    assert.ok(Date.now() - interrupted < 10_000, `${Date.now() - interrupted} ms`);
+    assert.deepEqual(await firing(), []);
+    const table = await readFile(join(checkout.directory, ".belfry", "sandbox", "processes.json"), "utf8");
+    assert.doesNotMatch(table, /drill-/);
+  });
+
+  it("an unknown scenario is wrong usage", async () => {
+    const { code, output } = await drill("--scenario", "nothing").ended;
+    assert.equal(code, 2);
+    assert.match(output, /there is no scenario nothing\.\n {2}Name one of these: falco-event, /);
+  });
+});
