@@ -3,6 +3,7 @@ import { UserError } from "../../config/user-error.ts";
 import { sandboxLayout } from "../../sandbox/layout.ts";
 import { readState } from "../../sandbox/sandbox.ts";
 import { obtainTools } from "../../sandbox/tools/index.ts";
+import { bounded } from "../../sandbox/wait.ts";
 import { UsageError } from "../usage-error.ts";
 import { writeDrillReport } from "../report/files.ts";
 import { runDrill } from "./run.ts";
@@ -44,7 +45,7 @@ export async function drillCommand(o: DrillCommandOptions): Promise<boolean> {
     o.write(`${line}\n`);
   };
   const tools = obtainTools(["prometheus", "promtool"], { report, signal: o.signal });
-  const programs = { prometheus: await tools.prometheus, promtool: await tools.promtool };
+  const programs = { prometheus: await bounded(tools.prometheus, o.signal), promtool: await bounded(tools.promtool, o.signal) };
   const layout = sandboxLayout(o.checkout);
   const { signal, namespace } = o;
   const result = await runDrill({ layout, state, programs, namespace, scenarios: chosen, awaitResolved: true, report, signal });
