@@ -28,10 +28,6 @@ const scraped = {
   apiserver: "apiserver",
   kubelet: "kubelet",
   coredns: "coredns",
-  "kube-controller-manager": "kube-controller-manager",
-  "kube-scheduler": "kube-scheduler",
-  "kube-etcd": "kube-etcd",
-  "kube-proxy": "kube-proxy",
   trivy: jobNames.trivy,
   falco: jobNames.falco,
   falcosidekick: jobNames.falcosidekick,
@@ -41,7 +37,7 @@ type Scraped = keyof typeof scraped;
 
 /** Whether the stack has it. What is not listed here is always there. */
 function has(settings: RuleSettings): Readonly<Record<Scraped, boolean>> {
-  const { controlPlane, kubeSystemServices, hostAccess } = platformFacts(settings.platform);
+  const { kubeSystemServices, hostAccess } = platformFacts(settings.platform);
   return {
     prometheus: true,
     alertmanager: true,
@@ -52,10 +48,6 @@ function has(settings: RuleSettings): Readonly<Record<Scraped, boolean>> {
     apiserver: true,
     kubelet: kubeSystemServices,
     coredns: kubeSystemServices,
-    "kube-controller-manager": controlPlane.controllerManager,
-    "kube-scheduler": controlPlane.scheduler,
-    "kube-etcd": controlPlane.etcd,
-    "kube-proxy": controlPlane.proxy,
     trivy: true,
     falco: settings.falco.enabled,
     falcosidekick: settings.falco.enabled,

@@ -1,0 +1,137 @@
+/** When the watch itself is noise or load. */
+import type { Ring, Scenario } from "../scenario.ts";
+import { change, count, gone, hold, type Series, series, without } from "../series.ts";
+import { events, falcoWorld } from "../worlds/falco.ts";
+import { budgetWorld, objects, oldObjects } from "../worlds/monitoring.ts";
+import { targets } from "../worlds/targets.ts";
+
+const namespace = "monitoring";
+
+const scenario = (name: string, minutes: number, world: readonly Series[], ...rings: readonly Ring[]): Scenario => ({
+  name: `budgets: ${name}`,
+  rules: ["falco", "budgets"],
+  minutes,
+  interval: 5,
+  world,
+  rings,
+});
+
+const world = [...falcoWorld.filter(({ metric }) => metric === "up" || metric.startsWith("falcosecurity_falcosidekick_falco")), ...budgetWorld.filter(({ metric }) => metric !== "up")];
+const sent = (integration: string) => ["alertmanager_notifications_total", { integration }] as const;
+
+export const budgetScenarios: readonly Scenario[] = [
+  scenario("all are kept for a day and a half", 2160, world),
+  scenario(
+    "more than a hundred messages to Slack within a day",
+    2100,
+    change(world, sent("slack"), hold(40, 300), count(40, 1, 120), hold(160)),
+    {
+      alert: "BelfryTooManyMessages",
+      labels: { severity: "warning", namespace, integration: "slack", receiver_name: "slack" },
+      cause: 395,
+      recovery: 1740,
+      told: 415,
+      over: 1760,
+      says: {
+        summary: "Too many messages by slack",
+        description:
+          "116 messages were sent by slack to receiver slack within a day; the budget is 100. Nobody reads that many.",
+      },
+    },
+  ),
+  scenario(
+    "a Falco rule matches a thousand times a day",
+    1000,
+    [...world, events({ rule: "Contact K8S API Server From Container", priority: "notice", inNamespace: "shop" }, gone(60), count(1, 2))],
+    {
+      alert: "BelfryFalcoRuleTooLoud",
+      labels: { severity: "warning", namespace: "falco", rule: "Contact K8S API Server From Container" },
+      cause: 560,
+      told: 575,
+      says: {
+        summary: "Falco rule too loud: Contact K8S API Server From Container",
+        description:
+          'Falco\'s rule "Contact K8S API Server From Container" matched 1021 times within a day; the budget is 1000. It needs an exception.',
+      },
+    },
+  ),
+  scenario(
+    "more than two thousand reports",
+    180,
+    [...without(world, "apiserver_resource_objects"), ...objects("vulnerabilityreports", hold(900, 30), hold(1500)), ...objects("configauditreports", hold(700))],
+    {
+      alert: "BelfryTooManyReports",
+      labels: { severity: "warning", namespace: "trivy-system" },
+      cause: 30,
+      told: 60,
+      says: {
+        summary: "Too many reports of Trivy in etcd",
+        description:
+          "The cluster holds 2200 reports of Trivy; the budget is 2000. They lie in etcd, and can take the API server down.",
+      },
+    },
+  ),
+  scenario(
+    "more than two thousand reports, told by an older Kubernetes",
+    180,
+    [
+      ...without(world, "apiserver_resource_objects", "apiserver_storage_objects"),
+      ...oldObjects("vulnerabilityreports.aquasecurity.github.io", hold(900, 30), hold(1500)),
+      ...oldObjects("configauditreports.aquasecurity.github.io", hold(700)),
+      ...oldObjects("secrets", hold(90_000)),
+    ],
+    { alert: "BelfryTooManyReports", labels: { severity: "warning", namespace: "trivy-system" }, cause: 30, told: 60 },
+  ),
+  scenario(
+    "a large database",
+    180,
+    change(world, "apiserver_storage_size_bytes", hold(200 * 1024 ** 2, 30), hold(3 * 1024 ** 3)),
+    {
+      alert: "BelfryEtcdTooLarge",
+      labels: { severity: "warning", namespace: "kube-system" },
+      cause: 30,
+      told: 60,
+      says: {
+        summary: "The cluster's database is large",
+        description: "etcd holds 3GiB; the budget is 1610612736 bytes. At its quota it takes no writes any more.",
+      },
+    },
+  ),
+  scenario(
+    "a large database that etcd itself tells",
+    180,
+    [
+      ...without(world, "apiserver_storage_size_bytes"),
+      series("etcd_mvcc_db_total_size_in_bytes", { job: "kube-etcd", instance: "1" }, hold(100)),
+      series("etcd_mvcc_db_total_size_in_bytes", { job: "kube-etcd", instance: "2" }, hold(2 * 1024 ** 3)),
+    ],
+    { alert: "BelfryEtcdTooLarge", labels: { severity: "warning", namespace: "kube-system" }, cause: 0, told: 30 },
+  ),
+  scenario(
+    "more than a hundred thousand series of one job",
+    180,
+    change(world, ["scrape_samples_post_metric_relabeling", { job: "kubelet" }], hold(30_000, 30), hold(40_000)),
+    {
+      alert: "BelfryTooManySeries",
+      labels: { severity: "warning", namespace: "kube-system", job: "kubelet" },
+      cause: 30,
+      told: 60,
+      says: {
+        summary: "Too many series of kubelet",
+        description:
+          "kubelet in namespace kube-system has 120000 series; the budget is 100000. Prometheus needs memory for each.",
+      },
+    },
+  ),
+  scenario(
+    "messages and series without a namespace",
+    180,
+    [
+      ...world,
+      series("scrape_samples_post_metric_relabeling", { job: "x", instance: targets.trivy.instance }, hold(200_000)),
+      series("alertmanager_notifications_total", { job: "x", integration: "email" }, count(0, 10)),
+    ],
+    { alert: "BelfryTooManySeries", labels: { severity: "warning", namespace, job: "x" }, cause: 0, told: 30 },
+    { alert: "BelfryTooManyMessages", labels: { severity: "warning", namespace, integration: "email" }, cause: 15, told: 30 },
+  ),
+];
