@@ -7,14 +7,14 @@ import { stringify } from "yaml";
 
 import { type RuleFile, ruleFiles } from "../../../components/alerting/groups.ts";
 import { type RuleGroup, ruleSets, ruleTexts } from "../../../components/alerting/rules.ts";
-import { exampleSettings } from "../../harness.ts";
+import { fullSettings } from "../../harness.ts";
 import { promtoolTest, runbooks, type Scenario } from "./scenario.ts";
 
 export type RulesByFile = Readonly<Record<RuleFile, readonly RuleGroup[]>>;
 
 /** The rules as they are deployed with the settings of the tests: two watched namespaces, otherwise defaults. */
 export function testedRules(): RulesByFile {
-  const settings = exampleSettings();
+  const settings = fullSettings();
   const alerts = { ...settings.alerts, runbooks, watchedNamespaces: ["shop", "payments"] };
   const sets = ruleSets({ ...settings, alerts }, ruleTexts());
   return Object.fromEntries(sets.map(({ file, groups }) => [file, groups])) as unknown as RulesByFile;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { isDeployed, ruleFiles, scrapedJobs } from "../../../components/alerting/groups.ts";
 import { ruleParameters, withParameters } from "../../../components/alerting/parameters.ts";
 import { type RuleSet, ruleSets, ruleTexts } from "../../../components/alerting/rules.ts";
-import { exampleSettings } from "../../harness.ts";
+import { fullSettings } from "../../harness.ts";
 
 const texts = ruleTexts();
 const alertsOf = (sets: readonly RuleSet[]) =>
@@ -11,7 +11,7 @@ const alertsOf = (sets: readonly RuleSet[]) =>
 const parametersOf = (text: string) => [...text.matchAll(/\$\{([A-Z0-9_]+)\}/g)].map(([, name]) => name ?? "");
 
 describe("rules of a stack", () => {
-  const settings = exampleSettings();
+  const settings = fullSettings();
   const declared = ruleParameters(settings, scrapedJobs(settings));
 
   it("use every declared parameter, and no other", () => {
@@ -60,13 +60,13 @@ describe("rules of a stack", () => {
   });
 
   it("watch no target that the stack does not have", () => {
-    const absentOf = (changes: Parameters<typeof exampleSettings>[0]) =>
-      ruleSets(exampleSettings(changes), texts)
+    const absentOf = (changes: Parameters<typeof fullSettings>[0]) =>
+      ruleSets(fullSettings(changes), texts)
         .flatMap(({ groups }) => groups.flatMap(({ rules }) => rules))
         .flatMap(({ alert, labels }) => (alert === "BelfryTargetAbsent" ? [labels?.["job"] ?? ""] : []));
     const all = absentOf({});
     assert.deepEqual(all.toSorted(), scrapedJobs(settings).toSorted());
-    assert.deepEqual(all.filter((job) => !absentOf({ grafana: { enabled: false } }).includes(job)), [
+    assert.deepEqual(all.filter((job) => !absentOf({ grafana: { ...settings.grafana, enabled: false } }).includes(job)), [
       "kube-prometheus-stack-grafana",
     ]);
     assert.deepEqual(all.filter((job) => !absentOf({ platform: "gke-autopilot" }).includes(job)), [

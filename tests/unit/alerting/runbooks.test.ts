@@ -3,10 +3,10 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { ruleSets, ruleTexts } from "../../../components/alerting/rules.ts";
-import { exampleSettings } from "../../harness.ts";
+import { fullSettings } from "../../harness.ts";
 
 const directory = join(import.meta.dirname, "..", "..", "..", "alerts", "runbooks");
-const settings = exampleSettings();
+const settings = fullSettings();
 const rules = ruleSets(settings, ruleTexts()).flatMap(({ groups }) => groups.flatMap((group) => group.rules));
 const severitiesOf = (alert: string) => rules.filter((rule) => rule.alert === alert).map(({ labels }) => labels?.["severity"]);
 const alerts = [...new Set(rules.flatMap(({ alert }) => alert ?? []))];
