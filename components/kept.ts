@@ -6,7 +6,7 @@ export type KeepingSettings = Pick<Settings, "purgeCrds" | "namespace" | "storag
 
 /**
  * One sentence for each thing, with the setting that decides it; empty when nothing is left. It is an output of the stack,
- * and so stands in what `pulumi up` and `pulumi destroy` print.
+ * and so stands in what `pulumi up` and `pulumi stack output` print.
  */
 export function keptByDestroy({ purgeCrds, namespace, storage, logs }: KeepingSettings): string[] {
   const namespaces = [namespace, ...(logs.mode === "install" ? [namespaceNames.logs] : [])];
