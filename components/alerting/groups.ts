@@ -51,7 +51,7 @@ function has(settings: RuleSettings): Readonly<Record<Scraped, boolean>> {
     trivy: true,
     falco: settings.falco.enabled,
     falcosidekick: settings.falco.enabled,
-    blackbox: true,
+    blackbox: settings.probes !== undefined,
   };
 }
 
