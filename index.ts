@@ -6,6 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { stackCluster } from "./components/cluster/index.ts";
 import { programOutputs } from "./components/outputs.ts";
 import { Platform } from "./components/platform.ts";
+import { trivyCrds } from "./components/trivy/crds.ts";
 import { programError } from "./components/program-error.ts";
 import { loadConfig, type RawConfig } from "./config/load.ts";
 import { UserError } from "./config/user-error.ts";
@@ -18,7 +19,8 @@ export default async function program(): Promise<Record<string, unknown>> {
   try {
     const settings = loadConfig(await rawConfig());
     const provider = await stackCluster(settings);
-    const platform = new Platform("belfry", { settings }, { providers: { kubernetes: provider } });
+    const crds = settings.trivy === undefined ? {} : { trivyCrds: await trivyCrds(provider, settings.chartMirror) };
+    const platform = new Platform("belfry", { settings, ...crds }, { providers: { kubernetes: provider } });
     return programOutputs(platform, settings);
   } catch (error) {
     throw programError(error);

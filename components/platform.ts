@@ -6,6 +6,7 @@ import type { Settings } from "../config/settings.ts";
 import { AlertRules } from "./alerting/index.ts";
 import { ruleSets, ruleTexts } from "./alerting/rules.ts";
 import { Crds } from "./crds/index.ts";
+import { Demo } from "./demo/index.ts";
 import { Falco } from "./falco/index.ts";
 import { Grafana } from "./grafana/index.ts";
 import { Logs } from "./logs/index.ts";
@@ -17,9 +18,16 @@ import { routingTree } from "./receivers/routing.ts";
 import { baseSecrets } from "./receivers/secrets.ts";
 import { messageTemplates } from "./receivers/templates.ts";
 import { MonitoringStack } from "./stack/index.ts";
+import type { CrdObject } from "./trivy/crds.ts";
+import { Trivy } from "./trivy/index.ts";
 
 export interface PlatformArgs {
   readonly settings: Settings;
+  /**
+   * Trivy's CRDs, out of the pinned chart. Without them none are made, for `belfry render`, which uses no network.
+   * @default none
+   */
+  readonly trivyCrds?: readonly CrdObject[];
 }
 
 /**
@@ -27,6 +35,7 @@ export interface PlatformArgs {
  *
  *     namespaces -> CRDs ---------------------> stack -> receivers of teams, alert rules
  *                        \--------------------> probes, scrape targets
+ *                   CRDs ---------------------> Trivy (beside its own CRDs) -> demo
  *                -> Secrets of the receivers -/
  *                -> Grafana's Secrets -------/
  *                -> dashboards, data sources
@@ -41,6 +50,8 @@ export class Platform extends pulumi.ComponentResource {
   readonly namespace: pulumi.Output<string>;
   /** What is installed, each as `<release> <version> in <namespace>`, in the order of installation. */
   readonly releases: pulumi.Output<string[]>;
+  /** Namespace of the vulnerable application; undefined without the demo. */
+  readonly demoNamespace: pulumi.Output<string> | undefined;
   /** Name of the Secret with Grafana's admin; undefined without Grafana. */
   readonly grafanaSecretName: pulumi.Output<string> | undefined;
   /** Name of the Secret with user and password of Falco's web page; undefined without it. */
@@ -126,6 +137,31 @@ export class Platform extends pulumi.ComponentResource {
       );
     }
 
+    const trivy =
+      settings.trivy === undefined
+        ? undefined
+        : new Trivy(
+            `${name}-trivy`,
+            {
+              trivy: settings.trivy,
+              settings,
+              definitions: args.trivyCrds ?? [],
+              monitorDependsOn: [crds.release],
+              releaseDependsOn: [crds.release],
+              ...mirror,
+            },
+            { parent: this },
+          );
+
+    const demo =
+      settings.demo === true
+        ? new Demo(
+            `${name}-demo`,
+            { workloadDependsOn: trivy === undefined ? [] : [trivy.release] },
+            { parent: this },
+          )
+        : undefined;
+
     const teamReceivers =
       smtp === undefined || teams.length === 0
         ? undefined
@@ -162,7 +198,17 @@ export class Platform extends pulumi.ComponentResource {
       : undefined;
 
     this.namespace = namespace;
-    this.releases = pulumi.all([crds.release, stack.release, ...(probes === undefined ? [] : [probes.release]), ...(logs?.releases ?? []), ...(falco === undefined ? [] : [falco.release])].map(describeRelease));
+    this.releases = pulumi.all(
+      [
+        crds.release,
+        stack.release,
+        ...(trivy === undefined ? [] : [trivy.release]),
+        ...(probes === undefined ? [] : [probes.release]),
+        ...(logs?.releases ?? []),
+        ...(falco === undefined ? [] : [falco.release]),
+      ].map(describeRelease),
+    );
+    this.demoNamespace = demo?.namespace;
     this.grafanaSecretName = grafana?.adminSecretName;
     this.falcoUiSecretName = falco?.uiSecretName;
     this.receivers = settings.receivers.map((receiver) => receiver.name);
@@ -171,6 +217,7 @@ export class Platform extends pulumi.ComponentResource {
     this.registerOutputs({
       namespace: this.namespace,
       releases: this.releases,
+      demoNamespace: this.demoNamespace,
       grafanaSecretName: this.grafanaSecretName,
       falcoUiSecretName: this.falcoUiSecretName,
       receivers: this.receivers,

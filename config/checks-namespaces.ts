@@ -23,6 +23,16 @@ const ownNamespaces: readonly OwnNamespace[] = [
     owner: "Falco (belfry:falco)",
     made: ({ falco }) => !isRecord(falco) || falco["enabled"] !== false,
   },
+  {
+    name: namespaceNames.trivy,
+    owner: "Trivy Operator (belfry:trivy)",
+    made: ({ trivy }) => isRecord(trivy) && trivy["enabled"] !== false,
+  },
+  {
+    name: namespaceNames.demo,
+    owner: "the vulnerable application (belfry:demo)",
+    made: ({ demo }) => demo === true,
+  },
 ];
 
 export function checkNamespaces({ settings }: CheckContext): Problem[] {

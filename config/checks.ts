@@ -13,6 +13,7 @@ import { show, type IssueContext } from "./issues.ts";
 import { checkProbes } from "./probe-checks.ts";
 import { settingKey, type Problem } from "./problems.ts";
 import { checkScrapeTargets } from "./scrape-target-checks.ts";
+import { trivyAndDemo } from "./checks-trivy.ts";
 import { reservedNamespaces } from "./schema-kit.ts";
 import { receiverTypes } from "./schema-receivers.ts";
 import { aboutSchema } from "./schema-walk.ts";
@@ -50,6 +51,7 @@ export function checkTogether(context: CheckContext): Problem[] {
     ...checkScrapeTargets(context),
     ...checkGrafana(context),
     ...checkExposure(context),
+    ...trivyAndDemo(context),
   ];
 }
 

@@ -47,6 +47,13 @@ export const profileDefaults: Readonly<Record<Profile, ProfileDefaults>> = {
   },
 };
 
+/** What of Trivy the profile decides beside its size: a server costs memory and a volume, and saves a download per scan. */
+export const trivyDefaults: Readonly<Record<Profile, { readonly server: boolean }>> = {
+  small: { server: false },
+  standard: { server: true },
+  ha: { server: true },
+};
+
 /**
  * The share of its volume that Prometheus may fill: the size limit does not count the write-ahead log and what a
  * compaction needs, so a limit near the volume's size fills the volume.

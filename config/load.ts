@@ -15,6 +15,7 @@ import { ingressUsersKey } from "./secrets-grafana.ts";
 import { neededSecrets, receiverSecret, secretKindOf, secretKinds } from "./secrets.ts";
 import type { LogSettings } from "./settings-logs.ts";
 import type { AlertSettings, Receiver, Settings, SmtpServer } from "./settings.ts";
+import { trivySettings } from "./trivy.ts";
 
 /** The settings of one stack as Pulumi has them. */
 export interface RawConfig {
@@ -157,6 +158,8 @@ function assemble(raw: RawConfig, parsed: ParsedSettings, { settings }: SecretCo
       time: parsed.retention.time ?? defaults.retentionTime,
       size: parsed.retention.size ?? retentionSizeFor(prometheusVolume),
     },
+    ...trivySettings(parsed),
+    ...(parsed.demo ? { demo: true } : {}),
     // A slash at its end would stand twice before the chart's name.
     ...(chartMirror === undefined ? {} : { chartMirror: chartMirror.replace(/\/+$/, "") }),
     purgeCrds: parsed.purgeCrds,

@@ -22,11 +22,16 @@ export interface PlatformFacts {
   readonly kubeSystemServices: boolean;
   /** Whether pods may use the node's network, process table and file system (node-exporter does). */
   readonly hostAccess: boolean;
+  /** Why Trivy's node collector cannot do its work here, as the end of a sentence; undefined where it can. */
+  readonly nodeCollectorProblem?: string;
 }
 
 const nothing: ControlPlaneScrapes = { etcd: false, scheduler: false, controllerManager: false, proxy: false };
 
 const hidden = "The provider runs the control plane out of the cluster's reach.";
+/** The collector reads files of the kubelet and of the control plane, and compares them with what kubeadm writes. */
+const providersNodes = "the provider configures the nodes and keeps the control plane's files out of reach";
+
 const loopbackOnly = "Its metrics listen on the node's loopback address, which Prometheus cannot reach from a pod.";
 
 const facts: Readonly<Record<Platform, PlatformFacts>> = {
@@ -36,6 +41,7 @@ const facts: Readonly<Record<Platform, PlatformFacts>> = {
     controlPlaneReason: hidden,
     kubeSystemServices: true,
     hostAccess: true,
+    nodeCollectorProblem: providersNodes,
   },
   gke: {
     title: "Google GKE (Standard)",
@@ -43,6 +49,7 @@ const facts: Readonly<Record<Platform, PlatformFacts>> = {
     controlPlaneReason: hidden,
     kubeSystemServices: true,
     hostAccess: true,
+    nodeCollectorProblem: providersNodes,
   },
   "gke-autopilot": {
     title: "Google GKE Autopilot",
@@ -50,6 +57,7 @@ const facts: Readonly<Record<Platform, PlatformFacts>> = {
     controlPlaneReason: hidden,
     kubeSystemServices: false,
     hostAccess: false,
+    nodeCollectorProblem: "pods must not read files of the nodes",
   },
   aks: {
     title: "Azure AKS",
@@ -57,6 +65,7 @@ const facts: Readonly<Record<Platform, PlatformFacts>> = {
     controlPlaneReason: hidden,
     kubeSystemServices: true,
     hostAccess: true,
+    nodeCollectorProblem: providersNodes,
   },
   kubeadm: {
     title: "kubeadm",

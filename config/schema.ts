@@ -16,6 +16,7 @@ import { logs } from "./schema-logs.ts";
 import { probes } from "./schema-probes.ts";
 import { receivers, smtp, teams } from "./schema-receivers.ts";
 import { scrapeTargets } from "./schema-scrape-targets.ts";
+import { demo, trivy } from "./schema-trivy.ts";
 import { platforms, profiles } from "./settings.ts";
 
 /** A default that the profile gives, in the order of the profiles. */
@@ -199,6 +200,8 @@ export const settingsSchema = z.strictObject({
   falco,
   storage,
   retention,
+  trivy: trivy.optional(),
+  demo,
   chartMirror: text({
     accepts: (value) => /^(https?|oci):\/\/[^/\s]+(\/\S*)?$/.test(value) && URL.canParse(value),
     problem: mirrorProblem,
@@ -214,8 +217,8 @@ export const settingsSchema = z.strictObject({
     .boolean()
     .register(about, {
       description:
-        "Whether `destroy` removes the CRDs of prometheus-operator too, and with them every object of their kinds, " +
-        "also other people's.",
+        "Whether `destroy` removes the CRDs of prometheus-operator and of Trivy too, and with them every object of their " +
+        "kinds, also other people's.",
       form: "true or false",
       example: "false",
     })

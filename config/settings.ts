@@ -8,6 +8,7 @@ import type { FalcoSettings } from "./settings-falco.ts";
 import type { LogSettings } from "./settings-logs.ts";
 import type { Exposure } from "./settings-exposure.ts";
 import type { GrafanaSettings } from "./settings-grafana.ts";
+import type { TrivySettings } from "./settings-trivy.ts";
 
 export const platforms = ["eks", "gke", "gke-autopilot", "aks", "kubeadm", "k3s", "kind", "sandbox"] as const;
 /** Where the cluster runs. `sandbox` is set by the embedded cluster alone. */
@@ -146,8 +147,12 @@ export interface Settings {
     /** Prometheus size, below the volume's, for example `16GiB`. */
     readonly size: string;
   };
+  /** Absent: Trivy Operator is not installed. */
+  readonly trivy?: TrivySettings;
+  /** Whether the vulnerable application runs, so that Trivy has something to find; never in production. */
+  readonly demo?: boolean;
   /** Chart repository (`https://`, `http://` on loopback, or `oci://`) that is used instead of every chart's own one. */
   readonly chartMirror?: string;
-  /** Whether `destroy` removes the CRDs too (and with them every object of their kinds, also other people's). */
+  /** Whether `destroy` removes the CRDs too, those of prometheus-operator and of Trivy (and with them every object of their kinds, also other people's). */
   readonly purgeCrds: boolean;
 }

@@ -58,6 +58,9 @@ export const charts = {
   },
 } as const satisfies Record<string, ChartPin>;
 
+/** The vulnerable application of the demo. It is old on purpose: it must never be moved to a newer version. */
+export const demoImage = "docker.io/anaisurlichs/react-example-app:9.0.0";
+
 /** Something that is neither chart nor program, fetched from a registry of containers. */
 export interface ArtifactPin {
   /** Registry and repository. */

@@ -3,10 +3,12 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import { isWrappedSecret } from "../automation/mask.ts";
 import { type RecordedResource, runUnderMocks } from "../automation/mock-run.ts";
+import type { CrdObject } from "../components/trivy/crds.ts";
 import type { ProbeSettings, ScrapeTarget } from "../config/probe-settings.ts";
 import { SecretValue } from "../config/secret-value.ts";
 import type { InstalledFalco } from "../config/settings-falco.ts";
 import type { Settings } from "../config/settings.ts";
+import type { TrivySettings } from "../config/settings-trivy.ts";
 
 /** A resource with what only the engine is told about it. */
 export interface CollectedResource extends RecordedResource {
@@ -160,6 +162,35 @@ export const exampleScrapeTarget: ScrapeTarget = {
   timeoutSeconds: 10,
 };
 
+/** What a chart of Trivy would hold, in short. */
+export const exampleCrds: readonly CrdObject[] = [
+  { metadata: { name: "sbomreports.aquasecurity.github.io" }, spec: { group: "aquasecurity.github.io" } },
+  {
+    metadata: { name: "vulnerabilityreports.aquasecurity.github.io", annotations: { generator: "v1" } },
+    spec: { group: "aquasecurity.github.io" },
+  },
+];
+
+/** Trivy's settings as their defaults are, but with a server. */
+export function exampleTrivy(changes: Partial<TrivySettings> = {}): TrivySettings {
+  return {
+    ignoreUnfixed: true,
+    severities: ["critical", "high", "medium"],
+    namespaces: [],
+    excludeNamespaces: [],
+    sbom: false,
+    configAudit: false,
+    nodeCollector: false,
+    server: true,
+    serverVolume: "5Gi",
+    reportLifetimeSeconds: 86_400,
+    databaseMirrors: [],
+    privateImages: true,
+    registryLogins: [],
+    ...changes,
+  };
+}
+
 /** Settings that use every kind of receiver; secrets are {@link canaries}. */
 export function exampleSettings(changes: Partial<Settings> = {}): Settings {
   return {
@@ -262,6 +293,8 @@ export function fullSettings(changes: Partial<Settings> = {}): Settings {
     probes: exampleProbes(),
     scrapeTargets: [exampleScrapeTarget],
     falco: exampleFalco(),
+    trivy: exampleTrivy(),
+    demo: true,
     ...changes,
   });
 }

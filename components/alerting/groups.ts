@@ -48,7 +48,7 @@ function has(settings: RuleSettings): Readonly<Record<Scraped, boolean>> {
     apiserver: true,
     kubelet: kubeSystemServices,
     coredns: kubeSystemServices,
-    trivy: true,
+    trivy: settings.trivy !== undefined,
     falco: settings.falco.enabled,
     falcosidekick: settings.falco.enabled,
     blackbox: settings.probes !== undefined,

@@ -5,7 +5,7 @@
 import type { Settings } from "../../config/settings.ts";
 import { jobNames, namespaceNames, releaseNames } from "../shared/names.ts";
 
-export type RuleSettings = Pick<Settings, "namespace" | "platform" | "grafana" | "falco" | "probes" | "alerts">;
+export type RuleSettings = Pick<Settings, "namespace" | "platform" | "grafana" | "falco" | "probes" | "trivy" | "alerts">;
 
 /** Every parameter with its value, in the form in which it stands in an expression. */
 export type Parameters = Readonly<Record<string, string>>;

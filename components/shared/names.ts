@@ -94,6 +94,15 @@ export const grafanaOidcSecret = { name: "grafana-oidc", key: "client-secret" } 
 /** The Secret with the users who pass an Ingress that asks by itself; ingress-nginx wants this key. */
 export const ingressUsersSecret = { name: "ingress-users", key: "auth" } as const;
 
+/** The Secret with the token of Trivy's server, under the name and the keys that the chart fixes. */
+export const trivyConfigSecret = {
+  name: "trivy-operator-trivy-config",
+  /** Read by the operator, for its scans. */
+  operatorKey: "trivy.serverToken",
+  /** Read by the server as a variable. */
+  serverKey: "TRIVY_TOKEN",
+} as const;
+
 /** Key of the secret in the Secret of a receiver: the URL of Slack and heartbeats, the password of the mail server. */
 export const receiverSecretKeys = { slack: "url", email: "password", heartbeat: "url" } as const;
 

@@ -20,6 +20,11 @@ export interface ChartReleaseArgs {
   /** Chart repository to use instead of the chart's own one. */
   readonly mirror?: string;
   /**
+   * Whether the CRDs in the chart's directory `crds/` are left to somebody else.
+   * @default false
+   */
+  readonly skipCrds?: boolean;
+  /**
    * How long the objects of the release may take until they are ready, in seconds.
    * @default 600
    */
@@ -67,6 +72,7 @@ export function chartRelease(
       ...chartSource(args.chart, args.mirror),
       values: args.values,
       skipAwait: false,
+      ...(args.skipCrds === true ? { skipCrds: true } : {}),
       timeout: args.timeoutSeconds ?? 600,
     },
     opts,

@@ -24,7 +24,7 @@ import { startExporter } from "./exporter/proxy.ts";
 import { failureDetail, HealthBook } from "./health.ts";
 import { type KubeAccess, KubeClient, readAccess } from "./kube-client.ts";
 import { Loop } from "./loop.ts";
-import { furniturePart, operatorPart, type Part, type ProgramPath, provisionerPart, workloadPart } from "./parts.ts";
+import { furniturePart, operatorPart, type Part, type ProgramPath, provisionerPart, reportsPart, workloadPart } from "./parts.ts";
 import { daemonPlaces, type DaemonPlaces } from "./places.ts";
 import { sandboxPrometheusConfig } from "./prometheus-config.ts";
 import type { WorkloadKind } from "./workload.ts";
@@ -128,6 +128,7 @@ export async function startDaemon({ layout, state, log }: DaemonOptions): Promis
     const parts = [
       furniturePart(client, view, ports),
       provisionerPart(client, view, volumes, () => [...prometheus.directories, ...alertmanager.directories]),
+      reportsPart(client, view),
       operatorPart(client, view, children["prometheus-operator"], program("prometheus-operator"), {
         port: ports.operator,
         environment,

@@ -6,7 +6,7 @@ export type { Health, PartHealth };
 /** Parts without which nothing can be deployed; the others wait for objects that a deployment brings. */
 export const readyParts = ["cluster", "furniture", "provisioner", "exporter", "sinks", "charts"] as const;
 
-export const partNames = [...readyParts, "operator", "prometheus", "alertmanager"] as const;
+export const partNames = [...readyParts, "operator", "prometheus", "alertmanager", "reports"] as const;
 export type PartName = (typeof partNames)[number];
 
 export class HealthBook {

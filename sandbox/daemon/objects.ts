@@ -1,6 +1,8 @@
 /** The parts of Kubernetes objects that the daemon reads, as the API server writes them in JSON. */
 
 export interface OwnerReference {
+  readonly apiVersion?: string;
+  readonly uid?: string;
   readonly kind: string;
   readonly name: string;
   readonly controller?: boolean;

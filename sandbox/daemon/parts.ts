@@ -10,6 +10,7 @@ import type { KubeClient } from "./kube-client.ts";
 import { decodeBase64, type MountOptions, type MountSources } from "./mounts.ts";
 import { findOperator, type OperatorSetup, reconcileOperator } from "./operator.ts";
 import { planVolumes, reconcileVolumes } from "./provisioner.ts";
+import { writeReports } from "./reports.ts";
 import { choosePod, type Planned, planWorkload, type WorkloadKind } from "./workload.ts";
 import type { WorkloadRunner } from "./workload-runner.ts";
 
@@ -74,6 +75,15 @@ export function provisionerPart(
       await reconcileVolumes(client, planVolumes(claims, volumes, new Set(inUse), directory), directory);
       return { state: "running" };
     },
+  };
+}
+
+export function reportsPart(client: KubeClient, view: ClusterView): Part {
+  const written = new Map<string, string>();
+  return {
+    name: "reports",
+    everyMs: quietMs,
+    work: () => writeReports(client, view.snapshot(), written, new Date().toISOString()),
   };
 }
 

@@ -26,6 +26,7 @@ export const components = [
   "blackbox-probe",
   "falco",
   "falcosidekick",
+  "trivy-operator",
 ] as const;
 export type Component = (typeof components)[number];
 
@@ -48,6 +49,7 @@ const monitors: readonly (readonly [end: string, component: Component])[] = [
   ["grafana", "grafana"],
   ["kube-prometheus-stack-operator", "prometheus-operator"],
   ["prometheus-operator", "prometheus-operator"],
+  ["trivy-operator", "trivy-operator"],
   ["alertmanager", "alertmanager"],
   ["prometheus", "prometheus"],
 ];

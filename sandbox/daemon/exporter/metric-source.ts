@@ -8,6 +8,7 @@ import { cadvisor, kubelet, nodeExporter } from "./machines.ts";
 import { DrillLease } from "./drill-changes.ts";
 import { counter, gauge, type MetricFamily, sample, withChanges, withSamples } from "./metrics.ts";
 import { blackboxExporter, probe, probeTarget } from "./probes.ts";
+import { trivyOperator } from "./trivy.ts";
 import type { Scrape, World } from "./world.ts";
 
 /** Components whose real program runs: its own metrics are served. */
@@ -111,6 +112,7 @@ const players: Readonly<Record<PlayedComponent, (scrape: Scrape, world: World) =
   alloy,
   "blackbox-exporter": (_scrape, world) => blackboxExporter(world),
   "blackbox-probe": probe,
+  "trivy-operator": (_scrape, world) => [process(world), ...trivyOperator(world.cluster)],
   "prometheus-reloader": (_scrape, world) => [reloader(world.reloaded.prometheus)],
   "alertmanager-reloader": (_scrape, world) => [reloader(world.reloaded.alertmanager)],
 };

@@ -11,6 +11,7 @@ import { appVersions, chartValueKeys, subchartPins, type ValueKey } from "../../
 import { charts, stackPrograms, type ChartPin } from "../../../config/versions.ts";
 import { crdTemplate } from "./crds.ts";
 import { defaultValues, mergeValues, valuesSchema } from "./schema.ts";
+import { reportDefinition, reportKinds } from "./trivy-crds.ts";
 
 /** A chart that is not packed yet: its files by their paths inside it. */
 export interface ChartSource {
@@ -115,6 +116,7 @@ export async function standinCharts(operatorModule: string): Promise<ChartSource
   return [
     await crdsChart(operatorModule),
     await stackChart(),
+    await trivyChart(versions.get(charts.trivyOperator.name) ?? ""),
     ...(await Promise.all(
       plain.map(async (chart) =>
         ownChart(chart, {
@@ -137,4 +139,10 @@ export async function stackChart(): Promise<ChartSource> {
       ["subcharts.yaml", await subchartsFile(chart.name)],
     ],
   });
+}
+
+/** With its definitions in `crds/`, where the real chart has them. */
+function trivyChart(appVersion: string): Promise<ChartSource> {
+  const more = reportKinds.map((kind): [string, string] => [...reportDefinition(kind)]);
+  return ownChart(charts.trivyOperator, { appVersion, more });
 }

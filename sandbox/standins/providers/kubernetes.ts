@@ -4,6 +4,7 @@ import { UserError } from "../../../config/user-error.ts";
 import { providers } from "../../../config/versions.ts";
 import { assertSandbox, sandboxVariable } from "./guard.ts";
 import { Helm, helmDirectory } from "./helm.ts";
+import { helmTemplate, helmTemplateToken } from "./helm-template.ts";
 import { KubeClient } from "./kube-client.ts";
 import { readKubeconfig } from "./kubeconfig.ts";
 import { typeOf } from "./naming.ts";
@@ -18,6 +19,7 @@ const releaseType = "kubernetes:helm.sh/v3:Release";
 class Kubernetes implements Provider {
   readonly version = providers.kubernetes;
   #resources: { objects: Resources; releases: Resources } | undefined;
+  #helm: Helm | undefined;
 
   constructor(
     private readonly helm: string,
@@ -49,11 +51,18 @@ class Kubernetes implements Provider {
       force: on("enablePatchForce"),
       upsert: on("upsertExistingObjects"),
     };
+    this.#helm = new Helm(this.helm, helmDirectory(stateFile));
     this.#resources = {
       objects: new KubernetesObjects(client, options, assertWritable),
-      releases: new HelmReleases(new Helm(this.helm, helmDirectory(stateFile)), client, assertWritable),
+      releases: new HelmReleases(this.#helm, client, assertWritable),
     };
   }
+
+  invoke: NonNullable<Provider["invoke"]> = (token, args) => {
+    if (token !== helmTemplateToken) throw new Error(`the stand-in has no function ${token}`);
+    if (this.#helm === undefined) throw notConfigured();
+    return helmTemplate(this.#helm, args);
+  };
 
   check: Provider["check"] = (request) => this.#for(request.urn).check(request);
   diff: Provider["diff"] = (request) => this.#for(request.urn).diff(request);
@@ -63,9 +72,13 @@ class Kubernetes implements Provider {
   delete: Provider["delete"] = (request) => this.#for(request.urn).delete(request);
 
   #for(urn: string): Resources {
-    if (this.#resources === undefined) throw new Error("the provider's kubeconfig or context is not known yet");
+    if (this.#resources === undefined) throw notConfigured();
     return typeOf(urn) === releaseType ? this.#resources.releases : this.#resources.objects;
   }
+}
+
+function notConfigured(): Error {
+  return new Error("the provider's kubeconfig or context is not known yet");
 }
 
 // The engine adds its address and flags of its own.

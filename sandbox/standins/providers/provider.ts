@@ -76,6 +76,12 @@ export interface Resources {
 export interface Provider extends Resources {
   readonly version: string;
   configure(config: WireObject): Promise<void>;
+  /**
+   * A function of the provider, for example `kubernetes:helm:template`.
+   *
+   * @throws Error for one that it does not have
+   */
+  invoke?(token: string, args: WireObject): Promise<WireObject>;
 }
 
 /** A resource is there, but not as it should be: the engine records its state, and its next operation is an update. */

@@ -79,6 +79,11 @@ function methods(resources: Provider, cancellation: AbortController, unary: Unar
       await resources.configure(object(request.getArgs()));
       return new proto.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true);
     }),
+    invoke: unary(async (request: provider.InvokeRequest) => {
+      if (resources.invoke === undefined) throw new Error(`the stand-in has no function ${request.getTok()}`);
+      const result = await resources.invoke(request.getTok(), object(request.getArgs()));
+      return new proto.InvokeResponse().setReturn(struct(result));
+    }),
     check: unary(async (request: provider.CheckRequest) => {
       const { inputs, failures = [] } = await resources.check({
         urn: request.getUrn(),

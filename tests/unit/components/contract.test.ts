@@ -1,11 +1,20 @@
 import assert from "node:assert/strict";
 
 import { Platform } from "../../../components/platform.ts";
-import { canaries, type Collected, collectResources, fullSettings, secretPaths } from "../../harness.ts";
+import { canaries, type Collected, collectResources, exampleCrds, fullSettings, secretPaths } from "../../harness.ts";
 
 /** What each component promises to show, and nothing else. */
 const publicOutputs: Record<string, string[]> = {
-  "belfry:index:Platform": ["falcoUiSecretName", "grafanaSecretName", "namespace", "receivers", "releases", "rules", "teamReceivers"],
+  "belfry:index:Platform": [
+    "demoNamespace",
+    "falcoUiSecretName",
+    "grafanaSecretName",
+    "namespace",
+    "receivers",
+    "releases",
+    "rules",
+    "teamReceivers",
+  ],
   "belfry:base:Namespaces": ["monitoring", "teams"],
   "belfry:base:Crds": ["releaseName"],
   "belfry:alerting:ReceiverSecrets": ["names"],
@@ -17,13 +26,16 @@ const publicOutputs: Record<string, string[]> = {
   "belfry:alerting:TeamReceivers": ["names"],
   "belfry:monitoring:Probes": ["objects", "releaseName"],
   "belfry:monitoring:ScrapeTargets": ["names"],
+  "belfry:trivy:Operator": ["namespace", "releaseName"],
+  "belfry:trivy:Crds": ["names"],
+  "belfry:demo:Application": ["namespace"],
 };
 
 describe("every component", () => {
   let collected: Collected;
   before(async () => {
     collected = await collectResources(() => {
-      const platform = new Platform("belfry", { settings: fullSettings() });
+      const platform = new Platform("belfry", { settings: fullSettings(), trivyCrds: exampleCrds });
       return { namespace: platform.namespace };
     });
   });
@@ -94,6 +106,7 @@ describe("secrets", () => {
       "kubernetes:core/v1:Secret belfry-receivers-alertmanager-mail stringData",
       "kubernetes:core/v1:Secret belfry-receivers-alertmanager-slack stringData",
       "kubernetes:core/v1:Secret belfry-teams-shop-email-secret stringData",
+      "kubernetes:core/v1:Secret belfry-trivy-server-token stringData",
       // A hash of them, by which a change is seen.
       "random:index/randomString:RandomString belfry-grafana-secrets-version keepers",
     ]);

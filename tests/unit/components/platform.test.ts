@@ -50,7 +50,7 @@ describe("platform", () => {
       "kubernetes:core/v1:Service belfry-stack-kubelet",
       `${release} belfry-crds-release`,
       `${release} belfry-stack-release`,
-      ...ruleFiles.filter((file) => !/^(falco|probes|certificates)/.test(file)).map((file) => `kubernetes:monitoring.coreos.com/v1:PrometheusRule belfry-alerts-${file}`).sort(),
+      ...ruleFiles.filter((file) => !/^(falco|probes|certificates|trivy|vulnerabilities)/.test(file)).map((file) => `kubernetes:monitoring.coreos.com/v1:PrometheusRule belfry-alerts-${file}`).sort(),
       "kubernetes:monitoring.coreos.com/v1alpha1:AlertmanagerConfig belfry-teams-shop-email",
       "pulumi:providers:kubernetes cluster",
       "random:index/randomPassword:RandomPassword belfry-grafana-admin-password",

@@ -22,4 +22,9 @@ describe("platforms", () => {
     assert.deepEqual(without("kubeSystemServices"), ["gke-autopilot"]);
     assert.deepEqual(without("hostAccess"), ["gke-autopilot"]);
   });
+
+  it("let Trivy's node collector read the nodes where no provider configures them", () => {
+    const problems = platforms.filter((platform) => platformFacts(platform).nodeCollectorProblem !== undefined);
+    assert.deepEqual(problems, ["eks", "gke", "gke-autopilot", "aks"]);
+  });
 });

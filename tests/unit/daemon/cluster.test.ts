@@ -56,6 +56,7 @@ describe("the health of the daemon", () => {
         operator: { state: "running" },
         prometheus: { state: "waiting", detail: "no pod" },
         alertmanager: { state: "running" },
+        reports: { state: "running" },
       },
     };
     assert.deepEqual(book.report(), expected);

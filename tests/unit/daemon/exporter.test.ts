@@ -89,7 +89,8 @@ describe("the exporter", () => {
       [scrape("kube-prometheus-stack-kubelet", "/metrics/probes"), "kubelet-probes"],
       [{ ...scrape("x"), job: "serviceMonitor/logging/loki/0" }, "loki"],
       [{ ...scrape("x"), job: "serviceMonitor/logging/alloy/0" }, "alloy"],
-      [scrape("trivy-operator"), undefined],
+      [scrape("trivy-operator"), "trivy-operator"],
+      [scrape("my-app"), undefined],
       [{ ...scrape("x"), job: "probe/monitoring/kubelet" }, undefined],
       [{ ...scrape("x"), job: "kubelet" }, undefined],
     ];

@@ -27,7 +27,7 @@ describe("render", () => {
       "monitoring/ConfigMap-grafana-dashboard-overview.yaml",
       "monitoring/ConfigMap-grafana-dashboard-probes.yaml",
       "monitoring/ConfigMap-grafana-dashboard-trivy.yaml",
-      ...ruleFiles.filter((file) => !/^(falco|probes|certificates)/.test(file)).map((file) => `monitoring/PrometheusRule-belfry-${file}.yaml`).sort(),
+      ...ruleFiles.filter((file) => !/^(falco|probes|certificates|trivy|vulnerabilities)/.test(file)).map((file) => `monitoring/PrometheusRule-belfry-${file}.yaml`).sort(),
       "monitoring/Secret-alertmanager-heartbeat.yaml",
       "monitoring/Secret-alertmanager-mail.yaml",
       "monitoring/Secret-alertmanager-slack.yaml",
