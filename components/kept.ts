@@ -2,19 +2,19 @@
 import type { Settings } from "../config/settings.ts";
 import { namespaceNames } from "./shared/names.ts";
 
-export type KeepingSettings = Pick<Settings, "purgeCrds" | "namespace" | "storage" | "logs">;
+export type KeepingSettings = Pick<Settings, "purgeCrds" | "namespace" | "storage" | "logs" | "trivy">;
 
 /**
  * One sentence for each thing, with the setting that decides it; empty when nothing is left. It is an output of the stack,
  * and so stands in what `pulumi up` and `pulumi stack output` print.
  */
-export function keptByDestroy({ purgeCrds, namespace, storage, logs }: KeepingSettings): string[] {
+export function keptByDestroy({ purgeCrds, namespace, storage, logs, trivy }: KeepingSettings): string[] {
   const namespaces = [namespace, ...(logs.mode === "install" ? [namespaceNames.logs] : [])];
   return [
     ...(purgeCrds
       ? []
       : [
-          "The CRDs of prometheus-operator, and with them everybody's objects of their kinds; the next up takes them over. " +
+          `The CRDs of prometheus-operator${trivy === undefined ? "" : " and of Trivy"}, and with them everybody's objects of their kinds; the next up takes them over. ` +
             "To remove them: belfry:purgeCrds: true, and pulumi up before pulumi destroy.",
         ]),
     ...(storage.retain === true

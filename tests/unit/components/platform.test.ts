@@ -104,6 +104,7 @@ describe("platform", () => {
       ["belfry-logs-alloy", "belfry-crds-release"],
       ["belfry-logs-loki", "belfry-crds-release"],
       ["belfry-probes-release", "belfry-crds-release"],
+      ["belfry-trivy-release", "belfry-crds-release"],
     ]);
   });
 
@@ -112,6 +113,7 @@ describe("platform", () => {
     assert.deepEqual(outputs["releases"], [
       "prometheus-operator-crds 31.0.1 in monitoring",
       "kube-prometheus-stack 88.5.3 in monitoring",
+      "trivy-operator 0.34.0 in trivy-system",
       "prometheus-blackbox-exporter 11.17.2 in monitoring",
       "loki 18.11.0 in logging",
       "alloy 1.11.1 in logging",
