@@ -42,6 +42,9 @@ export const annotations = {
   path: "prometheus.io/probe-path",
 } as const;
 
+/** What makes a pattern of a path, as the inside of a character class. */
+const special = "*^$|()\\[\\]?+{}\\\\";
+
 /** Which objects are probed at all. */
 function selection(kind: DiscoveredKind, { select }: DiscoveredProbes): Relabeling[] {
   const probe = meta(kind).annotation(annotations.probe);
@@ -98,7 +101,8 @@ function ports(kind: "services" | "pods"): Relabeling[] {
   return [
     { action: "drop", sourceLabels: [own("phase")], regex: "Succeeded|Failed" },
     { action: "drop", sourceLabels: [own("container_init")], regex: "true" },
-    { action: "keep", sourceLabels: [own("container_port_protocol")], regex: "(TCP)?" },
+    // The port that the object names needs no container that declares it.
+    { action: "keep", sourceLabels: [own("container_port_protocol"), annotation(annotations.port)], regex: "(TCP)?;.*|.*;\\d+" },
     // A container without ports is found without one.
     { action: "drop", sourceLabels: [own("container_port_number"), annotation(annotations.port)], regex: ";" },
     { sourceLabels: address, regex: "([^:;]+);(\\d+)", targetLabel: "__address__", replacement: "$1:$2" },
@@ -154,8 +158,8 @@ export function ingressRelabelings(probes: DiscoveredProbes): readonly Relabelin
     { action: "drop", sourceLabels: [own("host")], regex: "|\\*.*" },
     { sourceLabels: [own("scheme")], targetLabel: scheme },
     { sourceLabels: [annotation(annotations.scheme)], regex: "(https?)", targetLabel: scheme, replacement: "$1" },
-    // Of a path that is a pattern, the part before the pattern.
-    { sourceLabels: [own("path")], regex: "([^*^$|()\\[\\]?+{}\\\\]*).*", targetLabel: path, replacement: "$1" },
+    // Of a path that is a pattern, the part before the pattern, without the dot that it repeats.
+    { sourceLabels: [own("path")], regex: `([^${special}]*?)(?:\\.?[${special}].*)?`, targetLabel: path, replacement: "$1" },
     { sourceLabels: [path], regex: "^$", targetLabel: path, replacement: "/" },
     ...pathOf("ingresses"),
     {
