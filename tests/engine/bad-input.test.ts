@@ -149,13 +149,28 @@ describe("bad input, by the engine", function () {
     const { failure, planned } = await stage.run({ config: { "belfry:chartMirror": `${stage.server}/charts` } });
     assert.equal(failure, undefined);
     assert.deepEqual(planned.map(({ operation, resource }) => `${operation} ${resource}`).sort(), [
+      "create ConfigMap belfry-grafana-dashboard-falco",
+      "create ConfigMap belfry-grafana-dashboard-overview",
+      "create ConfigMap belfry-grafana-dashboard-probes",
+      "create ConfigMap belfry-grafana-dashboard-trivy",
+      "create Namespace belfry-falco-namespace",
       "create Namespace belfry-namespaces-monitoring",
-      "create RandomPassword belfry-stack-grafana-admin-password",
+      "create NetworkPolicy belfry-falco-falco-access",
+      "create NetworkPolicy belfry-falco-falcosidekick-access",
+      "create PrometheusRule belfry-alerts-budgets",
+      "create PrometheusRule belfry-alerts-falco",
+      "create PrometheusRule belfry-alerts-falcosidekick",
+      "create PrometheusRule belfry-alerts-notifications",
+      "create PrometheusRule belfry-alerts-targets",
+      "create RandomPassword belfry-grafana-admin-password",
+      "create RandomString belfry-grafana-secrets-version",
       "create Release belfry-crds-release",
+      "create Release belfry-falco-release",
       "create Release belfry-stack-release",
+      "create Secret belfry-grafana-grafana-admin",
+      "create Secret belfry-grafana-grafana-smtp",
       "create Secret belfry-receivers-alertmanager-mail",
       "create Secret belfry-receivers-alertmanager-slack",
-      "create Secret belfry-stack-grafana-admin",
       "create Service belfry-stack-kubelet",
     ]);
   });

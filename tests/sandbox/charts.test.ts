@@ -35,10 +35,12 @@ interface Rendered {
 const { prometheusOperatorCrds: crds, kubePrometheusStack: stack, blackboxExporter: blackbox } = charts;
 const packages = [
   "alloy-1.11.1.tgz",
+  "falco-9.1.0.tgz",
   "kube-prometheus-stack-88.5.3.tgz",
   "loki-18.11.0.tgz",
   "prometheus-blackbox-exporter-11.17.2.tgz",
   "prometheus-operator-crds-31.0.1.tgz",
+  "trivy-operator-0.34.0.tgz",
 ];
 const { signal } = new AbortController();
 
