@@ -56,8 +56,13 @@ export async function playLive(scenario: LiveScenario, options: LiveOptions): Pr
     const family = { name, type, help: "Added by belfry drill.", samples: [{ labels, value }] };
     await bell.addMetrics(target.scrapePool, family, firingSeconds + messageSeconds);
     const waiting = { signal, timeoutMs: firingSeconds * 1000, intervalMs: 250 };
-    const selector = `${name}{${Object.entries(labels).map(([key, text]) => `${key}=${JSON.stringify(text)}`).join(",")}}`;
-    const scraped = await until(async () => (await api.query(`timestamp(${selector})`))[0], waiting);
+    // Relabelling may take labels away at the scrape: those that are left must be the played ones.
+    const isPlayed = (present: Readonly<Record<string, string>>) =>
+      Object.entries(labels).every(([key, text]) => present[key] === undefined || present[key] === text);
+    const scraped = await until(
+      async () => (await api.query(`timestamp(${name})`)).find((one) => isPlayed(one.labels)),
+      waiting,
+    );
     if (scraped === undefined) return failed(played, `Prometheus did not scrape the metric within ${firingSeconds} s`);
     timeline.push({ at: scraped.value * 1000, what: "metric", text: `Prometheus scraped it from ${scraped.labels["job"] ?? scenario.job}` });
     const firing = await until(

@@ -40,7 +40,7 @@ describe("the drill in a sandbox", function () {
     const { code, output } = await drill("--report", file).ended;
     assert.equal(code, 0, output);
     assert.doesNotMatch(output, /FAILED/);
-    for (const name of ["falco-event", "probe-failing", "certificate-expiring", "notifications-failing"]) {
+    for (const name of ["falco-event", "falco-metric", "probe-failing", "certificate-expiring", "trivy-gone", "new-vulnerability", "notifications-failing"]) {
       assert.match(output, new RegExp(`\\n {2}${name} +told `), output);
     }
     assert.match(output, /The sandbox is silent again/);

@@ -157,6 +157,7 @@ describe("first light", function () {
         "Secret monitoring/alertmanager-mail",
         "Secret monitoring/alertmanager-slack",
         "Secret monitoring/grafana-admin",
+        "Secret monitoring/grafana-smtp",
         "Secret shop/belfry-email",
       ]);
     });
