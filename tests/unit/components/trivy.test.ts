@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 
+import { keptByDestroy } from "../../../components/kept.ts";
 import { definitionsIn } from "../../../components/trivy/crds.ts";
 import { serviceMonitorSpec } from "../../../components/trivy/service-monitor.ts";
 import { trivySizing } from "../../../components/trivy/sizing.ts";
@@ -249,6 +250,14 @@ describe("Trivy and the demo", () => {
     assert.match(found.provider ?? "", /::belfry-trivy-crds-adopting::/);
     assert.equal(find(usual, "belfry-trivy-crds-adopting").inputs["upsertExistingObjects"], "true");
     assert.equal(find(usual, "belfry-stack-kubelet").provider, undefined);
+  });
+
+  it("keep the definitions at the end unless told otherwise, and nothing else", async () => {
+    const kept = ({ resources }: Collected) => resources.filter(({ retainOnDelete }) => retainOnDelete).map(({ name }) => name);
+    assert.deepEqual(kept(usual), ["belfry-trivy-crds-sbomreports", "belfry-trivy-crds-vulnerabilityreports"]);
+    assert.deepEqual(kept(await deploy({ purgeCrds: true })), []);
+    const [sentence] = keptByDestroy(exampleSettings({ trivy: exampleTrivy() }));
+    assert.match(sentence ?? "", /^The CRDs of prometheus-operator and of Trivy, and with them /);
   });
 
   it("give operator and server one token by the Secret that the chart reads", () => {
