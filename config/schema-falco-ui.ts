@@ -52,7 +52,7 @@ const storage = z
       .default("5Gi"),
     className: text({ accepts: formats.isDnsName })
       .register(about, {
-        description: "StorageClass of the volume, which goes with the namespace at `destroy`.",
+        description: "StorageClass of the volume, which goes with the namespace at `destroy` unless `belfry:storage.retain` is set.",
         form: "the name of a StorageClass (lower case)",
         example: "standard",
         defaultText: "the cluster's default class",

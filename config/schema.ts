@@ -81,7 +81,7 @@ const storage = z
       .boolean()
       .register(about, {
         description:
-          "Whether `destroy` keeps the volumes of Prometheus, Alertmanager, Grafana and Loki. Their claims live in " +
+          "Whether `destroy` keeps the volumes of Prometheus, Alertmanager, Grafana, Loki and Falco's page. Their claims live in " +
           "namespaces of this stack, so these stay too, with the claims and nothing else in them; the next `up` takes " +
           "both over. It must have been deployed (`up`) before the `destroy`.",
         form: "true or false",

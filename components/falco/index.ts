@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 
 import type { FalcoUi, InstalledFalco } from "../../config/settings-falco.ts";
+import type { Settings } from "../../config/settings.ts";
 import { charts } from "../../config/versions.ts";
 import { falcoNames, namespaceNames } from "../shared/names.ts";
 import { podSecurityNamespace } from "../shared/namespace.ts";
@@ -11,12 +12,13 @@ import { chartRelease } from "../shared/release.ts";
 import { smallSecret } from "../shared/secret.ts";
 import { falcoPolicies, outsideServices } from "./access.ts";
 import type { PushSettings } from "./push.ts";
+import { keepsClaim } from "./ui.ts";
 import { falcoValues } from "./values.ts";
 import { redisVolume } from "./volume.ts";
 
 export interface FalcoArgs {
   readonly falco: InstalledFalco;
-  readonly settings: PushSettings;
+  readonly settings: PushSettings & Pick<Settings, "storage">;
   /** Namespace of Prometheus and Alertmanager. */
   readonly monitoring: pulumi.Input<string>;
   /**
@@ -48,7 +50,7 @@ export class Falco extends pulumi.ComponentResource {
         : [redisVolume(`${name}-${falcoNames.redisVolume}`, { ...ui.storage, local }, { parent: this })];
     const namespace = podSecurityNamespace(
       `${name}-namespace`,
-      { namespace: namespaceNames.falco, podSecurity: "privileged" },
+      { namespace: namespaceNames.falco, podSecurity: "privileged", retain: keepsClaim(ui, settings.storage.retain) },
       // So that the volume goes after the claim, which goes with the namespace.
       { parent: this, dependsOn: volume },
     ).metadata.name;

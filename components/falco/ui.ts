@@ -5,6 +5,16 @@ import type { Values } from "../shared/release.ts";
 import { secretStamp } from "../shared/secret-stamp.ts";
 import type { FalcoSizing } from "./sizing.ts";
 
+/**
+ * Whether the claim of Redis outlives the stack, and with it Falco's namespace. On a directory of a node it need not: the
+ * files stay without it, and it would hold back the volume, which goes.
+ *
+ * @param retain `belfry:storage.retain`
+ */
+export function keepsClaim(ui: Pick<FalcoUi, "storage"> | undefined, retain: boolean | undefined): boolean {
+  return retain === true && ui !== undefined && ui.storage.local === undefined;
+}
+
 /** Port of the web page. */
 export const uiPort = 2802;
 

@@ -14,19 +14,30 @@ interface ResourceList {
   readonly resources: readonly { readonly name: string; readonly kind: string; readonly verbs: readonly string[] }[];
 }
 
+interface Group {
+  readonly name: string;
+  readonly preferredVersion: { readonly groupVersion: string };
+  readonly versions: readonly { readonly groupVersion: string }[];
+}
+
 /** Kinds that the cluster itself makes and renews, whoever uses it. */
 const ownKinds = new Set(["Event", "Lease", "APIService", "EndpointSlice", "Endpoints", "IPAddress", "ServiceCIDR", "ControllerRevision"]);
 
 /** @returns all objects but those which the cluster itself makes and renews, sorted by kind, namespace and name */
 export async function clusterObjects(kubeconfig: string): Promise<ClusterObject[]> {
   const get = await client(kubeconfig);
-  const groups = (await get("/apis")) as { groups: { preferredVersion: { groupVersion: string } }[] };
-  const versions = ["/api/v1", ...groups.groups.map(({ preferredVersion }) => `/apis/${preferredVersion.groupVersion}`)];
+  const { groups } = (await get("/apis")) as { groups: Group[] };
   const found: ClusterObject[] = [];
-  for (const version of versions) {
+  const seen = new Set<string>();
+  // Not every kind of a group has the version that the group prefers.
+  const versions = groups.flatMap(({ name, preferredVersion, versions: all }) =>
+    [preferredVersion, ...all].map(({ groupVersion }) => ({ group: name, path: `/apis/${groupVersion}` })),
+  );
+  for (const { group, path: version } of [{ group: "", path: "/api/v1" }, ...versions]) {
     const { resources } = (await get(version)) as ResourceList;
     for (const { name, kind, verbs } of resources) {
-      if (name.includes("/") || !verbs.includes("list") || ownKinds.has(kind)) continue;
+      if (name.includes("/") || !verbs.includes("list") || ownKinds.has(kind) || seen.has(`${group}/${name}`)) continue;
+      seen.add(`${group}/${name}`);
       const list = (await get(`${version}/${name}`)) as { items: Record<string, unknown>[] };
       for (const object of list.items) {
         const metadata = object["metadata"] as { name: string; namespace?: string };

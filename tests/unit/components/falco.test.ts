@@ -6,13 +6,14 @@ import { falcoPolicies, outsideServices } from "../../../components/falco/access
 import { alertmanagerAddresses, alertmanagerOutput, namespaceField } from "../../../components/falco/push.ts";
 import { rulesText } from "../../../components/falco/rules.ts";
 import { falcoValues } from "../../../components/falco/values.ts";
+import { keptByDestroy } from "../../../components/kept.ts";
 import { Platform } from "../../../components/platform.ts";
 import { falcoDrivers } from "../../../config/settings-falco.ts";
 import { profiles } from "../../../config/settings.ts";
 import { chartValueKeys, unknownValueKeys, type ValueKey } from "../../../config/upstream/value-keys.ts";
 import { charts } from "../../../config/versions.ts";
 import { pushedAlert } from "../../../sandbox/falco-event.ts";
-import { canaries, collectResources, exampleFalco, exampleSettings, fullSettings } from "../../harness.ts";
+import { canaries, collectResources, exampleFalco, exampleSettings, exampleTrivy, fullSettings } from "../../harness.ts";
 
 const at = (values: unknown, ...path: readonly string[]) =>
   path.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], values);
@@ -185,6 +186,12 @@ describe("the way in to Falco", () => {
   });
 });
 
+function withoutPage() {
+  const { ui, ...rest } = exampleFalco();
+  assert.ok(ui !== undefined);
+  return rest;
+}
+
 describe("the volume of the page", () => {
   it("is made before the namespace, for one claim, and keeps its data", async () => {
     const { resources } = await collectResources(() => {
@@ -206,4 +213,30 @@ describe("the volume of the page", () => {
     });
     assert.ok(find("belfry-falco-release").dependsOn.includes("kubernetes:helm.sh/v3:Release::belfry-crds-release"));
   });
+
+  const storage = { prometheus: "1Gi", alertmanager: "1Gi" };
+  const page = exampleFalco().ui ?? assert.fail();
+  const ofClass = exampleFalco({ ui: { ...page, storage: { size: "5Gi" } } });
+  for (const [title, falco, retain, kept] of [
+    ["of a StorageClass is kept where told to, with its namespace", ofClass, true, true],
+    ["of a StorageClass goes otherwise", ofClass, false, false],
+    ["on a node goes whatever is told, for it would be held back by its claim", exampleFalco(), true, false],
+    ["is nothing to be kept where there is no page", withoutPage(), true, false],
+  ] as const) {
+    it(title, async () => {
+      const settings = fullSettings({ falco, storage: { ...storage, retain }, trivy: exampleTrivy({ server: false }) });
+      const { resources } = await collectResources(() => {
+        const { namespace } = new Platform("belfry", { settings });
+        return { namespace };
+      });
+      const retained = resources.filter(({ retainOnDelete }) => retainOnDelete).map(({ name }) => name);
+      assert.deepEqual(retained.includes("belfry-falco-namespace"), kept);
+      assert.ok(!retained.includes("belfry-falco-redis-data"));
+      const names = `monitoring${kept ? ", logging and falco" : " and logging"}`;
+      const sentence =
+        `The volumes with their claims, and so the namespaces ${names}; the next up takes them over. ` +
+        `To remove them: kubectl delete namespace monitoring logging${kept ? " falco" : ""}`;
+      assert.equal(keptByDestroy(settings).includes(sentence), retain);
+    });
+  }
 });

@@ -157,9 +157,14 @@ describe("platform", () => {
     );
     const retained = ({ resources }: Collected) => resources.filter((one) => one.retainOnDelete).map(({ name }) => name);
     assert.deepEqual(retained(kept).sort(), ["belfry-logs-namespace", "belfry-namespaces-monitoring"]);
+    const onNode =
+      "The events of Falco's page, as files in /var/lib/redis-data on node node-1; the next up finds them there. " +
+      "To remove them: delete what is in that directory.";
     assert.deepEqual(kept.outputs["destroyKeeps"], [
       "The volumes with their claims, and so the namespaces monitoring and logging; the next up takes them over. " +
-        "To remove them: kubectl delete namespace monitoring logging",
+        "To remove them: kubectl delete namespace monitoring logging. " +
+        "Not kept: the volume of Trivy's server, whose database is downloaded anew.",
+      onNode,
     ]);
     const annotations = (collected: Collected) => {
       const { grafana } = inputsOf(collected, "belfry-stack-release")["values"] as { grafana: { persistence: Record<string, unknown> } };
@@ -168,7 +173,7 @@ describe("platform", () => {
     assert.deepEqual(annotations(kept), { "helm.sh/resource-policy": "keep" });
     const gone = await deploy(fullSettings({ grafana: { enabled: true, mail: true, storage: "1Gi", dataSources: [] }, purgeCrds: true }));
     assert.deepEqual(retained(gone), []);
-    assert.deepEqual(gone.outputs["destroyKeeps"], []);
+    assert.deepEqual(gone.outputs["destroyKeeps"], [onNode]);
     assert.equal(annotations(gone), undefined);
   });
 

@@ -76,6 +76,18 @@ describe("the scenarios", () => {
     assert.match(event.post.annotations["summary"] ?? "", /^\[DRILL\]/);
   });
 
+  it("find the demo's image, as it is reported, where the demo runs", () => {
+    const labels = { __name__: "trivy_image_vulnerabilities", namespace: "test", image_repository: "demo", severity: "Critical" };
+    const here = { ...healthy, series: [...healthy.series, { labels, value: 9 }] };
+    const series = scenario("new-vulnerability").series(here, 1000);
+    assert.deepEqual(series.at(-1)?.labels, labels);
+    assert.deepEqual([series.at(-1)?.at(999), series.at(-1)?.at(1000)], [undefined, 9]);
+    assert.equal(series.length, here.series.length);
+    // What else runs there is no news.
+    const fixed = { ...here, series: [...healthy.series, { labels, value: 0 }] };
+    assert.ok(scenario("new-vulnerability").series(fixed, 1000).some((one) => one.labels["image_repository"] === `${drillWord}/new-image`));
+  });
+
   it("count failed notifications up from what was there", () => {
     const series = scenario("notifications-failing").series(healthy, 1000);
     const counter = series.find(({ labels }) => labels["integration"] === "slack");
