@@ -90,7 +90,8 @@ function lengths(exception: Readonly<Record<string, unknown>>, path: Path): Prob
   if (count === 0) {
     found.push(problem([...path, "fields"], "is an empty list.", "Write it like this: fields: [proc.name]"));
   }
-  if (operators.length !== count) {
+  // Anything but a list is told of by the schema.
+  if (operators.length !== count && (comps === undefined || Array.isArray(comps))) {
     found.push(
       problem(
         [...path, "comps"],

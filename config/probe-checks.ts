@@ -191,7 +191,8 @@ function discovered(item: unknown, path: Path, probes: Fields): Problem[] {
 
 function logins(probes: Fields, external: readonly Fields[]): Problem[] {
   const all = recordsOf(probes["logins"]);
-  const names = all.map(({ name }) => name).filter((name) => typeof name === "string");
+  const written = all.map(({ name }) => name);
+  const names = written.filter((name) => typeof name === "string");
   const used = new Set(external.map(({ login }) => login));
   const found: Problem[] = external.flatMap(({ login }, index) => {
     if (typeof login !== "string" || names.includes(login)) {
@@ -209,8 +210,8 @@ function logins(probes: Fields, external: readonly Fields[]): Problem[] {
   });
   all.forEach(({ name, type, username }, index) => {
     const path = ["probes", "logins", index];
-    if (typeof name === "string" && names.indexOf(name) < index) {
-      const text = `${JSON.stringify(name)} is already the name of belfry:probes.logins[${names.indexOf(name)}].`;
+    if (typeof name === "string" && written.indexOf(name) < index) {
+      const text = `${JSON.stringify(name)} is already the name of belfry:probes.logins[${written.indexOf(name)}].`;
       found.push(problem([...path, "name"], text, "Give every login a name of its own."));
     } else if (typeof name === "string" && !used.has(name)) {
       const text = "is used by no target.";
