@@ -39,6 +39,8 @@ scrape_configs:
     replacement: 0755
   sample_limit: 1e3
   honor_timestamps:
+- job_name: outside
+  scheme: https
 - job_name: other
   no_proxy: example.com
   proxy_from_environment: true
@@ -87,7 +89,7 @@ function isTree(value: unknown): value is Record<string, unknown> {
 }
 
 describe("the configuration of Prometheus in the sandbox", () => {
-  it("differs from the generated one in file paths, discovery credentials and proxies, and in nothing else", () => {
+  it("differs from the generated one in file paths, discovery credentials, proxies and the trust in them, and in nothing else", () => {
     const changed: unknown = parse(sandboxPrometheusConfig(generated, options));
     assert.deepEqual(differences(parse(generated), changed), [
       {
@@ -115,9 +117,11 @@ describe("the configuration of Prometheus in the sandbox", () => {
         before: undefined,
         after: "http://serviceMonitor%2Fmonitoring%2Fkubelet%2F0@127.0.0.1:4242",
       },
-      { path: "/scrape_configs/1/no_proxy", before: "example.com", after: undefined },
-      { path: "/scrape_configs/1/proxy_from_environment", before: true, after: undefined },
-      { path: "/scrape_configs/1/proxy_url", before: undefined, after: "http://other@127.0.0.1:4242" },
+      { path: "/scrape_configs/1/proxy_url", before: undefined, after: "http://outside@127.0.0.1:4242" },
+      { path: "/scrape_configs/1/tls_config", before: undefined, after: { insecure_skip_verify: true } },
+      { path: "/scrape_configs/2/no_proxy", before: "example.com", after: undefined },
+      { path: "/scrape_configs/2/proxy_from_environment", before: true, after: undefined },
+      { path: "/scrape_configs/2/proxy_url", before: undefined, after: "http://other@127.0.0.1:4242" },
       {
         path: "/alerting/alertmanagers/0/kubernetes_sd_configs/0/tls_config",
         before: { ca_file: "/gone" },
