@@ -17,6 +17,12 @@ export interface ProfileDefaults {
   readonly lokiRetention: string;
 }
 
+/**
+ * Hours that Prometheus must keep: the longest time that a rule in `alerts/rules/` looks back, offset included, and a little
+ * more. A test holds the rules against it.
+ */
+export const rulesLookBackHours = 28;
+
 export const profileDefaults: Readonly<Record<Profile, ProfileDefaults>> = {
   small: {
     prometheusVolume: "10Gi",

@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 
-import { profileDefaults, type ProfileDefaults } from "./defaults.ts";
+import { profileDefaults, type ProfileDefaults, rulesLookBackHours } from "./defaults.ts";
 import * as formats from "./formats.ts";
 import { alertmanager, prometheus } from "./schema-exposure.ts";
 import { grafana } from "./schema-grafana.ts";
@@ -99,14 +99,15 @@ const storage = z
 const retention = z
   .strictObject({
     time: text({
-      accepts: (value) => {
-        const seconds = formats.parseDuration(value) ?? 0;
-        return seconds >= 7_200 && seconds <= 10 * 365 * 86_400;
-      },
+      accepts: (value) => (formats.parseDuration(value) ?? Infinity) <= 10 * 365 * 86_400,
+      problem: (value) =>
+        (formats.parseDuration(value) ?? Infinity) < rulesLookBackHours * 3_600
+          ? `is less than the ${rulesLookBackHours}h that the alerts look back: they would forget what they know`
+          : undefined,
     })
       .register(about, {
         description: "How long Prometheus keeps what it measured.",
-        form: "a Prometheus duration from 2h to 10y (such as 10d, 4w, 1d12h)",
+        form: `a Prometheus duration from ${rulesLookBackHours}h to 10y (such as 10d, 4w, 1d12h)`,
         example: "10d",
         defaultText: byProfile("retentionTime"),
       })

@@ -62,7 +62,7 @@ export function alertsDocument(stacks: ReadonlyMap<string, readonly AlertEntry[]
       ...chart.map((one) => `| ${chartName(one)} | ${one.severity} | ${one.for ?? "0s"} | ${cell(originText(one))} | ${cell(toldText(one))} |`),
     ].join("\n");
   });
-  return `${[header, ...sections].join("\n\n")}\n`;
+  return `${[header, tutorial, ...sections].join("\n\n")}\n`;
 }
 
 /** The docs lead to the runbook of this repository, whatever address a stack's messages name. */
@@ -82,4 +82,19 @@ const header = [
   "routing tree. Receivers of teams get the alerts of their own namespace only. `tests`: in how many scenarios of",
   "`tests/rules/alerts` the rule runs, and in how many of them it must ring; in the others it must stay silent. The alerts of",
   "kube-prometheus-stack are tested by their makers. The same list for one stack: `npm run belfry -- alerts --stack prod`.",
+].join("\n");
+
+/** The rules of the tutorial, proven wrong by tests/rules/tutorial.test.ts. */
+const tutorial = [
+  "## Three rules that live on by intent only",
+  "",
+  "A tutorial tells a Trivy Operator that is unhealthy or missing and a new critical vulnerability by three short expressions. Each is",
+  "wrong: `tests/rules/tutorial.test.ts` runs them in a healthy cluster where they ring, and in a broken one where they are silent.",
+  "The runbooks say more.",
+  "",
+  "| the tutorial's rule | rings for nothing | is silent | here instead |",
+  "|---|---|---|---|",
+  `| trivy_unhealthy: \`${cell('sum by (namespace, pod) (kube_pod_status_phase{phase=~"Pending|Unknown|Failed"}) > 0')}\` | for any pending pod of any namespace, and for scans that failed | while the operator crash-loops, and when it is scaled to zero | [BelfryTrivyDown](../alerts/runbooks/BelfryTrivyDown.md) |`,
+  '| trivy_missing: `sum by (namespace) (kube_pod_container_info{container=~"trivy-operator-*"}) == 0` | | always: deleted or never installed, a sum of nothing is nothing, not 0 | [BelfryTrivyAbsent](../alerts/runbooks/BelfryTrivyAbsent.md) |',
+  '| trivy_new_critical_vuln: `increase(trivy_image_vulnerabilities{severity="Critical"}[30m]) >= 1` | when three of five are mended: a gauge that falls counts as a counter that starts anew | for a new image, however many it has | [BelfryNewCriticalVulnerability](../alerts/runbooks/BelfryNewCriticalVulnerability.md) |',
 ].join("\n");

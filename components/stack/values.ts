@@ -41,6 +41,8 @@ export function stackValues(input: StackValuesInput): Values {
   return {
     // The CRDs are a release of their own: Helm never upgrades those of a chart's crds/ directory.
     crds: { enabled: false },
+    // The same alert stands in alerts/rules/notifications.yaml, with a runbook and tests; two of them would beat twice.
+    defaultRules: { disabled: { Watchdog: true } },
     ...platformValues(settings),
     prometheusOperator: operatorValues(settings, size),
     prometheus: prometheusValues(settings, size),

@@ -2,6 +2,7 @@
 import type { Scenario } from "./scenario.ts";
 import { budgetScenarios } from "./scenarios/budgets.ts";
 import { certificateScenarios } from "./scenarios/certificates.ts";
+import { dayScenarios } from "./scenarios/days.ts";
 import { falcoScenarios } from "./scenarios/falco.ts";
 import { falcoEventScenarios } from "./scenarios/falco-events.ts";
 import { falcosidekickScenarios } from "./scenarios/falcosidekick.ts";
@@ -10,7 +11,8 @@ import { probeScenarios } from "./scenarios/probes.ts";
 import { trivyScenarios } from "./scenarios/trivy.ts";
 import { vulnerabilityScenarios } from "./scenarios/vulnerabilities.ts";
 
-export const scenarios: readonly Scenario[] = [
+/** What happens to one area after the other, some hours each. */
+export const areaScenarios: readonly Scenario[] = [
   ...trivyScenarios,
   ...vulnerabilityScenarios,
   ...falcoScenarios,
@@ -22,3 +24,5 @@ export const scenarios: readonly Scenario[] = [
   ...targetScenarios,
   ...budgetScenarios,
 ];
+
+export const scenarios: readonly Scenario[] = [...areaScenarios, ...dayScenarios];

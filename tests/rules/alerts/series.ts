@@ -100,3 +100,27 @@ export function without(world: readonly Series[], ...selectors: readonly Selecto
   }
   return world.filter((one) => !selectors.some((selector) => selects(selector, one)));
 }
+
+/**
+ * The same series, which does something else for some minutes; counters have gone on meanwhile.
+ *
+ * @throws Error for a `repeat` that would have to be cut
+ */
+export function during(one: Series, start: number, minutes: number, ...pieces: readonly Piece[]): Series {
+  return { ...one, pieces: [...cut(one.pieces, 0, start), ...pieces, ...cut(one.pieces, start + minutes, toTheEnd)] };
+}
+
+/** What pieces do from one minute to another. */
+function cut(pieces: readonly Piece[], from: number, to: number): Piece[] {
+  let at = 0;
+  return pieces.flatMap((piece, index) => {
+    const start = at;
+    const end = index === pieces.length - 1 ? toTheEnd : at + piece.minutes;
+    at = end;
+    const [first, last] = [Math.max(start, from), Math.min(end, to)];
+    if (first >= last) return [];
+    if (piece.kind === "repeat" && first > start) throw new Error("a repeated piece cannot be cut");
+    const value = piece.kind === "count" ? { value: piece.value + piece.perMinute * (first - start) } : {};
+    return [{ ...piece, ...value, minutes: last - first }];
+  });
+}

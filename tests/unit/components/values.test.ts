@@ -57,6 +57,10 @@ describe("values of the charts", () => {
 });
 
 describe("values of kube-prometheus-stack", () => {
+  it("take out the chart's watchdog, because this stack has its own, and no other alert", () => {
+    assert.deepEqual(at(valuesOf(), "defaultRules"), { disabled: { Watchdog: true } });
+  });
+
   it("leave the CRDs to their own release", () => {
     assert.deepEqual(at(valuesOf(), "crds"), { enabled: false });
   });

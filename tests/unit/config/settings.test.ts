@@ -4,7 +4,7 @@ const label = "a DNS label (lower-case letters, digits and hyphens, 63 character
 const labelValue = "a label value (letters, digits, '.', '_' and '-', 63 characters at most)";
 const quantity = "a Kubernetes quantity of at least 100Mi";
 const size = "a Prometheus size of at least 50MiB (such as 16GiB)";
-const time = "a Prometheus duration from 2h to 10y (such as 10d, 4w, 1d12h)";
+const time = "a Prometheus duration from 28h to 10y (such as 10d, 4w, 1d12h)";
 const mirror = "an https:// or oci:// address of a chart repository";
 
 describe("a setting", () => {
@@ -130,12 +130,23 @@ describe("a setting", () => {
         "Write it like this: className: standard",
       ],
     ],
-    ...["10", "10 d", "1h", "11y", "5h1d"].map(
+    ...["10", "10 d", "11y", "5h1d"].map(
       (value) =>
         [
           `a retention of ${value}`,
           { retention: { time: value } },
           [`belfry:retention.time: ${JSON.stringify(value)} is not ${time}.`, "Write it like this: time: 10d"],
+        ] as const,
+    ),
+    ...["2h", "1d", "1d3h59m59s"].map(
+      (value) =>
+        [
+          `a retention of ${value}, which is less than the rules look back`,
+          { retention: { time: value } },
+          [
+            `belfry:retention.time: ${JSON.stringify(value)} is less than the 28h that the alerts look back: they would forget what they know.`,
+            "Write it like this: time: 10d",
+          ],
         ] as const,
     ),
     ...["16Gi", "16", "1MiB", "16gib"].map(
@@ -223,6 +234,7 @@ describe("a setting", () => {
   ]);
 
   accepts([
+    ["a retention of what the rules look back", { retention: { time: "1d4h" } }],
     ["a retention just below the volume", { storage: { prometheus: "20Gi" }, retention: { size: "20479MiB" } }],
     ["charts over http on loopback", { chartMirror: "http://127.0.0.1:8080/charts" }],
     ["charts in a registry", { chartMirror: "oci://registry.example.com/charts" }],

@@ -44,6 +44,17 @@ const absent = ({ job, namespace: where }: Target, times: Times): Ring => ({
   ...times,
 });
 
+const watchdog: Ring = {
+  alert: "Watchdog",
+  labels: { severity: "none" },
+  cause: 0,
+  told: 0,
+  says: {
+    summary: "The way from Prometheus to the heartbeat works",
+    description: "This alert fires always. Who misses its beats knows that alerts do not arrive any more.",
+  },
+};
+
 const failed = ["alertmanager_notifications_failed_total", { integration: "slack" }] as const;
 const upOf = ({ job, instance }: Target) => ["up", { job, instance }] as const;
 /** One target of each job. */
@@ -224,5 +235,5 @@ export const targetScenarios: readonly Scenario[] = [
     series("up", { ...targets.nodeExporters[0], instance: "192.168.0.9:9100" }, hold(1, 30), hold(0, 10), gone()),
   ]),
   scraping("Prometheus does not run for twenty minutes", 120, prometheusStopped(targetsUp, 60, 20)),
-  { name: "watchdog: fires from the first evaluation on, in an empty Prometheus too", rules: ["notifications"], minutes: 5, world: [series("unused", {}, count(0, 1))], rings: [] },
+  { name: "watchdog: fires from the first evaluation on, in an empty Prometheus too", rules: ["notifications"], minutes: 5, world: [series("unused", {}, count(0, 1))], rings: [watchdog] },
 ];
