@@ -7,6 +7,7 @@ import { Interrupted, interruptedExitCode, interruptible } from "./interrupt.ts"
 import { err, out } from "./lines.ts";
 import { ConfigError } from "../config/problems.ts";
 import { UserError } from "../config/user-error.ts";
+import type { DiffFlags } from "./diff/command.ts";
 import { UsageError } from "./usage-error.ts";
 
 const checkout = join(import.meta.dirname, "..");
@@ -157,6 +158,27 @@ command
       const count = await writeRendered({ checkout, stack: flags.stack, directory: flags.out });
       out(`${count} files written to ${flags.out}`);
       return true;
+    }),
+  );
+
+command
+  .command("diff")
+  .description("show a reviewer what a change does: objects, alerts, receivers, requests, privileges; no cluster, plugin or network is needed")
+  .option("--from <revision>", "compare from this revision; default: where what is checked out left the main branch")
+  .option("--to <revision>", "to this revision; default: what is checked out, also what is not committed")
+  .option("--from-dir <directory>", "compare directories that render wrote, instead of revisions: from this one")
+  .option("--to-dir <directory>", "to this one")
+  .option("--stack <stacks>", "only these stacks, with commas between them")
+  .option("--all", "all stacks that have a file; this is the default")
+  .option("--charts <source>", "a directory of charts, or the address of a repository: compare the objects that they render to (needs helm)")
+  .option("--markdown", "as Markdown of at most 60,000 characters, for a comment")
+  .option("--json", "as JSON; its form: docs/diff.schema.json")
+  .option("--out <file>", "write there instead of to standard output")
+  .action((flags: DiffFlags) =>
+    run(async (signal) => {
+      restrictEnvironment("sandbox");
+      const { diffCommand, diffFlags } = await import("./diff/command.ts");
+      return diffCommand({ checkout, signal, write, bold: process.stdout.isTTY && process.env["NO_COLOR"] === undefined, ...diffFlags(flags) });
     }),
   );
 

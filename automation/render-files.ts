@@ -5,7 +5,7 @@ import { UserError } from "../config/user-error.ts";
 import { renderStack } from "./render.ts";
 
 /** Written into the directory, so that a second run knows that it may replace what stands there. */
-const marker = ".belfry-render";
+export const renderMarker = ".belfry-render";
 
 /**
  * Writes one file per object and per release.
@@ -16,7 +16,7 @@ const marker = ".belfry-render";
 export async function writeRendered(o: { checkout: string; stack: string; directory: string }): Promise<number> {
   const files = await renderStack({ checkout: o.checkout, stack: o.stack });
   const present: string[] = await readdir(o.directory).catch(() => []);
-  if (present.length > 0 && !present.includes(marker)) {
+  if (present.length > 0 && !present.includes(renderMarker)) {
     throw new UserError(
       `${o.directory} is not empty, and this command did not make it.`,
       "Name a new directory: npm run belfry -- render --stack STACK --out DIRECTORY",
@@ -24,7 +24,7 @@ export async function writeRendered(o: { checkout: string; stack: string; direct
   }
   for (const name of present) await rm(join(o.directory, name), { recursive: true });
   await mkdir(o.directory, { recursive: true });
-  await writeFile(join(o.directory, marker), "");
+  await writeFile(join(o.directory, renderMarker), "");
   for (const [path, content] of files) {
     const file = join(o.directory, path);
     await mkdir(dirname(file), { recursive: true });

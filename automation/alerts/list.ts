@@ -1,14 +1,14 @@
 /** Every alert of a stack, from what the stack would apply: its rule objects, its chart's values and its routing tree. Pure. */
-import { parse, stringify } from "yaml";
+import { parse } from "yaml";
 import { z } from "zod";
 
 import { releaseNames } from "../../components/shared/names.ts";
-import { type Labels, makeMatcher, matchesAll } from "../verify/matchers.ts";
-import { type DeployedConfig, readConfig, routeAlert } from "../verify/tree.ts";
+import type { Labels } from "../verify/matchers.ts";
 import type { AlertEntry } from "./entry.ts";
 import { editedTo, removedBecause, type RuleValues, ruleValues, shippedAlerts, shippedRunbook } from "./shipped.ts";
+import { receiverText, router } from "./told.ts";
 
-const releaseSchema = z.object({ values: z.looseObject({ alertmanager: z.looseObject({ config: z.record(z.string(), z.unknown()) }) }) });
+const releaseSchema = z.object({ values: z.unknown() });
 const texts = z.record(z.string(), z.string()).default({});
 const ruleSchema = z.object({
   metadata: z.object({ name: z.string() }),
@@ -20,16 +20,6 @@ const ruleSchema = z.object({
     ),
   }),
 });
-const teamSchema = z.object({
-  metadata: z.object({ name: z.string(), namespace: z.string() }),
-  spec: z.object({
-    route: z.object({
-      receiver: z.string(),
-      matchers: z.array(z.object({ name: z.string(), value: z.string(), matchType: z.enum(["=", "!=", "=~", "!~"]).default("=") })).default([]),
-    }),
-  }),
-});
-type Team = z.infer<typeof teamSchema>;
 
 /** What `tests/rules/alerts` says of a scenario, as far as it is counted here. */
 export interface CountedScenario {
@@ -46,9 +36,8 @@ export interface ListInput {
 /** Own ones first, then the chart's in its order. */
 export function listAlerts({ rendered, scenarios }: ListInput): AlertEntry[] {
   const release = releaseSchema.parse(parse(rendered.get(`releases/${releaseNames.stack}.yaml`) ?? ""));
-  const config = readConfig(stringify(release.values.alertmanager.config));
-  const teams = objects(rendered, "AlertmanagerConfig", teamSchema);
-  const told = (labels: Labels) => receiversOf(config, teams, labels);
+  const route = router(release.values, objects(rendered, "AlertmanagerConfig", z.unknown()));
+  const told = (labels: Labels) => route(labels).receivers.map(receiverText);
   return unique([...ownAlerts(rendered, scenarios, told), ...chartAlerts(ruleValues(release.values), told)]);
 }
 
@@ -88,7 +77,7 @@ function ownAlerts(rendered: ReadonlyMap<string, string>, scenarios: readonly Co
 }
 
 /** A label that is a template has its value at run time only. */
-function plainLabels(labels: Labels): Labels {
+export function plainLabels(labels: Labels): Labels {
   return Object.fromEntries(Object.entries(labels).filter(([, value]) => !value.includes("{{")));
 }
 
@@ -111,21 +100,4 @@ function chartAlerts(values: RuleValues, told: Told): AlertEntry[] {
     const toldTo = told({ alertname: alert, severity });
     return edited === undefined ? { ...common, ...lasts, severity, origin: "shipped", toldTo } : { ...common, ...edited, origin: "edited", toldTo };
   });
-}
-
-/**
- * By the tree itself, with the labels that a rule sets. Receivers of teams get an alert only when it is about their namespace,
- * which is known at run time, so they are named with it.
- */
-function receiversOf(config: DeployedConfig, teams: readonly Team[], labels: Labels): string[] {
-  const delivers = new Set(config.receivers.filter(({ integrations }) => integrations.length > 0).map(({ name }) => name));
-  const base = [...new Set(routeAlert(config.root, labels)?.routes.map(({ receiver }) => receiver))].filter((name) => delivers.has(name));
-  const ofTeams = teams
-    .filter(({ metadata, spec }) => {
-      const matchers = spec.route.matchers.map(({ name, value, matchType }) => makeMatcher(name, matchType, value));
-      const namespace = labels["namespace"] ?? metadata.namespace;
-      return namespace === metadata.namespace && matchesAll(matchers, { ...labels, namespace }) === true;
-    })
-    .map(({ metadata }) => `${metadata.namespace}/${metadata.name} (namespace ${metadata.namespace})`);
-  return [...base, ...ofTeams];
 }

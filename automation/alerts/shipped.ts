@@ -6,16 +6,23 @@ import { z } from "zod";
 
 import { charts } from "../../config/versions.ts";
 
-const { name, version } = charts.kubePrometheusStack;
-const file = join(import.meta.dirname, "..", "..", "config", "upstream", `${name}-${version}-alerts.json`);
+const { name, version: pinned } = charts.kubePrometheusStack;
+const here = join(import.meta.dirname, "..", "..");
 
 const shippedSchema = z.array(
   z.object({ alert: z.string(), group: z.string(), severity: z.string(), for: z.string().nullish() }),
 );
 export type ShippedAlert = z.infer<typeof shippedSchema>[number];
 
-/** In the chart's order; a name stands twice where the chart has it with two severities. */
-export function shippedAlerts(): ShippedAlert[] {
+/**
+ * In the chart's order; a name stands twice where the chart has it with two severities.
+ *
+ * @param version of the chart
+ * @param checkout whose list is read
+ * @throws the system's error when the checkout has no list for that version
+ */
+export function shippedAlerts(version: string = pinned, checkout = here): ShippedAlert[] {
+  const file = join(checkout, "config", "upstream", `${name}-${version}-alerts.json`);
   return shippedSchema.parse(JSON.parse(readFileSync(file, "utf8")));
 }
 
