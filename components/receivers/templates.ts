@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-const files = ["slack.tmpl", "email.tmpl"] as const;
+const files = ["mark.tmpl", "slack.tmpl", "email.tmpl"] as const;
 
 /** Content of every file in `alerts/templates/` that the receivers use, by the name of the file. */
 export function messageTemplates(): Readonly<Record<string, string>> {

@@ -191,4 +191,19 @@ describe("alert messages", function () {
     assert.match(mixed.slack.text, /\*a real one\*\n/);
     assert.match(mixed.mail.html, />\[TEST\] a test<\/div>/);
   });
+
+  it("marks a drill that meets the end of an earlier one", async () => {
+    const labels = { ...common, alertname: "Played" };
+    const earlier = { labels: { ...labels, belfry_drill: "first" }, annotations: { summary: "earlier" } };
+    const first = await stage.told([earlier]);
+    const endsAt = new Date(Date.now() + 200).toISOString();
+    const { slack, mail } = await stage.next(() =>
+      stage.alertmanager.post([
+        { ...earlier, startsAt: first.startsAt, endsAt },
+        { labels: { ...labels, belfry_drill: "second" }, annotations: { summary: "now" }, startsAt: new Date().toISOString() },
+      ]),
+    );
+    assert.equal(slack.title, "[DRILL] [FIRING: 1, RESOLVED: 1] Played");
+    assert.equal(mail.subject, "[DRILL] [FIRING: 1, RESOLVED: 1] Played (dev)");
+  });
 });
