@@ -12,13 +12,14 @@ const root = join(import.meta.dirname, "..");
 const bin = join(root, "node_modules", ".bin");
 
 /** Suites of mocha, each in a process of its own: Pulumi's mocks and the engine's runtime are global to a process. */
-const suites = [
-  { name: "unit and golden", files: ["tests/unit/**/*.test.ts", "tests/golden/**/*.test.ts"] },
+const suites: readonly { readonly name: string; readonly files: readonly string[]; readonly options?: readonly string[] }[] = [
+  // Half of them wait for something most of the time.
+  { name: "unit and golden", files: ["tests/unit/**/*.test.ts", "tests/golden/**/*.test.ts"], options: ["--parallel", "--jobs", "4"] },
   { name: "rules and routes", files: ["tests/rules/**/*.test.ts"] },
   { name: "delivery", files: ["tests/delivery/**/*.test.ts"] },
   { name: "engine", files: ["tests/engine/**/*.test.ts"] },
   { name: "sandbox", files: ["tests/sandbox/**/*.test.ts"] },
-] as const;
+];
 
 interface Count {
   passed: number;
@@ -46,10 +47,10 @@ async function check(name: string, command: string, args: readonly string[]): Pr
 }
 
 /** A suite that stops before it has counted its tests has failed, whatever it printed. */
-async function suite(name: string, files: readonly string[], report: string): Promise<Count> {
+async function suite({ name, files, options = [] }: (typeof suites)[number], report: string): Promise<Count> {
   say(`== ${name}`);
   const reporter = ["--reporter", join(root, "tests", "reporter.cjs"), "--reporter-option", `output=${report}`];
-  const code = await run(join(bin, "mocha"), [...reporter, ...files]);
+  const code = await run(join(bin, "mocha"), [...reporter, ...options, ...files]);
   const text = await readFile(report, "utf8").catch(() => undefined);
   if (text === undefined) return { passed: 0, failed: 1 };
   const { passes, failures } = JSON.parse(text) as { passes: number; failures: number };
@@ -76,7 +77,7 @@ try {
   counts.push(await check("types", "tsc", ["--noEmit"]));
   counts.push(await check("lint", "eslint", ["."]));
   counts.push(await programs());
-  for (const [index, { name, files }] of suites.entries()) counts.push(await suite(name, files, join(reports, `${index}.json`)));
+  for (const [index, one] of suites.entries()) counts.push(await suite(one, join(reports, `${index}.json`)));
 } finally {
   await rm(reports, { recursive: true, force: true });
 }

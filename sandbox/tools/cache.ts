@@ -9,7 +9,7 @@ import { chmod, mkdir, rename, rm, stat } from "node:fs/promises";
 import { homedir, platform } from "node:os";
 import { join } from "node:path";
 import { readIfThere, writePrivateFile } from "../files.ts";
-import { type Program, type ProgramName, buildTags } from "./programs.ts";
+import { type Program, type ProgramName, buildTags, compilerFlags } from "./programs.ts";
 
 /** `$BELFRY_CACHE_DIR`, else `$XDG_CACHE_HOME/belfry`, else the system's place for caches. */
 export function cacheDirectory(environment: NodeJS.ProcessEnv): string {
@@ -35,7 +35,7 @@ export function linkerFlags(program: Program): string {
 /** For example `helm-3.20.2-0f1e2d3c4b5a`. Changes with everything that changes what is built. */
 export function buildKey(program: Program, inputs: BuildInputs): string {
   const hash = createHash("sha256")
-    .update(JSON.stringify([program.package, linkerFlags(program), buildTags, inputs.goVersion, inputs.target, inputs.goMod, inputs.goSum]))
+    .update(JSON.stringify([program.package, linkerFlags(program), compilerFlags, buildTags, inputs.goVersion, inputs.target, inputs.goMod, inputs.goSum]))
     .digest("hex");
   return `${program.name}-${program.version}-${hash.slice(0, 12)}`;
 }

@@ -193,5 +193,17 @@ export function programOf(name: ProgramName): Program {
 /** `remove_all_sd,enable_kubernetes_sd`: of Prometheus's service discoveries only the one that is used; the clouds' would cost minutes. */
 export const buildTags = "remove_all_sd,enable_kubernetes_sd";
 
+/**
+ * Clients of clouds, which pulumi links for its backends and keys there. A sandbox runs none of their code, and optimizing it
+ * takes longer than compiling all of Prometheus: they are compiled as they stand.
+ */
+const cloudClients = ["github.com/aws/...", "github.com/Azure/...", "cloud.google.com/...", "google.golang.org/api/..."];
+
+/** Flags of the compiler, the same for all programs, so that what they share is compiled once. No debug information: the linker would drop it. */
+export const compilerFlags: readonly string[] = [
+  "-gcflags=all=-dwarf=false",
+  ...cloudClients.map((pattern) => `-gcflags=${pattern}=-dwarf=false -N -l`),
+];
+
 /** Gigabytes that a build with empty caches takes in Go's caches; the programs themselves are below one. */
 export const goCacheGigabytes = 5;
