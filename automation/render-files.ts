@@ -2,10 +2,8 @@
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { UserError } from "../config/user-error.ts";
+import { renderMarker } from "./render-marker.ts";
 import { renderStack } from "./render.ts";
-
-/** Written into the directory, so that a second run knows that it may replace what stands there. */
-export const renderMarker = ".belfry-render";
 
 /**
  * Writes one file per object and per release.

@@ -18,7 +18,7 @@ export interface Figure {
   readonly samples: readonly number[];
   /** The same measured with something else in the same run, in the same unit. */
   readonly against?: { readonly name: string; readonly samples: readonly number[] };
-  /** The aim with the real providers and charts; stand-ins have none, so that nobody tunes them. */
+  /** The aim; where stand-ins take part in the figure it has none, so that nobody tunes them. */
   readonly target?: Target;
   /** Whether providers and charts take part in it; default true. */
   readonly ofStack?: boolean;
@@ -51,7 +51,7 @@ export function judge(figure: Figure, sources: Sources): JudgedFigure {
   const { name, unit, samples, against, target, ofStack = true } = figure;
   const measured = samples.length === 0 ? null : median(samples);
   const compared = against === undefined || measured === null ? null : ratio(samples, against.samples);
-  const real = sources.providers !== "stand-in" && sources.charts !== "stand-in";
+  const real = !ofStack || (sources.providers !== "stand-in" && sources.charts !== "stand-in");
   const judged = target?.of === "ratio" ? compared : measured;
   return {
     name,

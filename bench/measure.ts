@@ -39,12 +39,14 @@ const targets = {
   up: { of: "ratio", atMost: 1 },
   start: { of: "median", atMost: 60_000 },
   pushed: { of: "median", atMost: 20_000 },
+  render: { of: "median", atMost: 2_000 },
+  diff: { of: "median", atMost: 2_000 },
 } as const;
 
 /** @throws UserError when a part of the product fails; Error when a figure would not be what its name says */
 export async function measure(options: MeasureOptions): Promise<Measured> {
   const { quick, report } = options;
-  const loads = await importFigures(options, quick ? 1 : 5);
+  const loads = [...(await importFigures(options, quick ? 1 : 5)), ...(await reviewFigures(options, quick ? 1 : 5))];
   const starts = await startFigures(options, quick ? 1 : 3);
   const sources = JSON.parse(await readFile(join(sandboxLayout(options.checkout).root, "sources.json"), "utf8")) as Sources;
   const helm = await helmOptions(options, sources);
@@ -101,6 +103,27 @@ async function importFigures(options: MeasureOptions, count: number): Promise<Fi
   return [
     { name: "require (import of index.ts)", unit: "ms", samples: costs.map(({ milliseconds }) => milliseconds), ofStack: false },
     { name: "  memory of that process", unit: "MiB", samples: costs.map(({ mebibytes }) => mebibytes), ofStack: false },
+  ];
+}
+
+/** The commands as they are called, without npm: `render` of prod, and `diff` from the rendered staging to the rendered prod. */
+async function reviewFigures(options: MeasureOptions, count: number): Promise<Figure[]> {
+  options.report("render and diff");
+  const rendered = (stack: string) => join(options.directory, `rendered-${stack}`);
+  const render = (stack: string) => node(options, ["automation/cli.ts", "render", "--stack", stack, "--out", rendered(stack)]);
+  const diff = () => node(options, ["automation/cli.ts", "diff", "--from-dir", rendered("staging"), "--to-dir", rendered("prod"), "--markdown"]);
+  // The first ones fill the cache of compiled TypeScript.
+  await render("staging");
+  await render("prod");
+  await diff();
+  const [renders, diffs]: [number[], number[]] = [[], []];
+  for (let sample = 0; sample < count; sample += 1) {
+    renders.push((await render("prod")).milliseconds);
+    diffs.push((await diff()).milliseconds);
+  }
+  return [
+    { name: "belfry render, stack prod", unit: "ms", samples: renders, target: targets.render, ofStack: false },
+    { name: "belfry diff, rendered staging to prod", unit: "ms", samples: diffs, target: targets.diff, ofStack: false },
   ];
 }
 

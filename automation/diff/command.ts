@@ -5,7 +5,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { nearest } from "../../config/problems.ts";
 import { UsageError } from "../usage-error.ts";
-import { openCharts, type Charts } from "./charts.ts";
+import type { Charts } from "./charts.ts";
 import { compareStack, type FailedSide, type StackSide } from "./compare.ts";
 import { readDirectory } from "./directories.ts";
 import { mergeBase, requireRepository } from "./git.ts";
@@ -45,7 +45,7 @@ export async function diff(options: DiffOptions): Promise<DiffReport> {
   try {
     const [before, after] = await sides({ ...options, scratch });
     const stacks = chosenStacks(before, after, options);
-    const charts = options.charts === undefined ? undefined : await openCharts({ source: sourceOf(options.charts), scratch, signal: options.signal });
+    const charts = options.charts === undefined ? undefined : await chartsOf(options.charts, scratch, options.signal);
     const compared = await inTurn(stacks, Math.max(1, Math.floor(availableParallelism() / 2)), (stack) => compareOne(stack, before, after, charts));
     return { report: "belfry diff", version: diffVersion, before: before.label, after: after.label, stacks: compared };
   } finally {
@@ -54,7 +54,11 @@ export async function diff(options: DiffOptions): Promise<DiffReport> {
   }
 }
 
-const sourceOf = (charts: string) => (/^https?:\/\//.test(charts) ? charts : resolve(charts));
+/** What obtains helm is loaded only where it is needed. */
+async function chartsOf(charts: string, scratch: string, signal: AbortSignal): Promise<Charts> {
+  const { openCharts } = await import("./charts.ts");
+  return openCharts({ source: /^https?:\/\//.test(charts) ? charts : resolve(charts), scratch, signal });
+}
 
 async function sides(options: DiffOptions & { readonly scratch: string }): Promise<[Side, Side]> {
   const { fromDirectory, toDirectory, from, to } = options;
@@ -130,7 +134,7 @@ async function withCharts(before: StackSide | undefined, after: StackSide | unde
     return found;
   };
   const everything = () => true;
-  const [was, is] = [await outputs(before, charts.render, everything), await outputs(after, charts.render, everything)];
+  const [was, is] = await together(outputs(before, charts.render, everything), outputs(after, charts.render, everything));
   const again = await outputs(before, charts.renderAgain, (path) => after?.files.has(path) === true && before?.files.get(path) !== after.files.get(path));
   return {
     before: before === undefined ? undefined : { ...before, charts: was, chartsAgain: again },

@@ -1,7 +1,7 @@
 /** Sides that are rendered already: directories as `belfry render` writes them. */
 import { lstat, readdir, readFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
-import { renderMarker } from "../render-files.ts";
+import { renderMarker } from "../render-marker.ts";
 import { UsageError } from "../usage-error.ts";
 
 /** More than any stack has; a wrong directory is refused before the memory is full. */

@@ -2,11 +2,13 @@
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { execa } from "execa";
 import { parseAllDocuments, stringify } from "yaml";
 
+import { diff } from "../../automation/diff/command.ts";
+import { renderStack } from "../../automation/render.ts";
 import { untemplated } from "../../components/logs/pipeline.ts";
 import { alloyValues, lokiValues } from "../../components/logs/values.ts";
 import { moduleConfigurations } from "../../components/probes/modules.ts";
@@ -393,6 +395,31 @@ describe("the stand-in charts", function () {
     } finally {
       await repository.close();
     }
+  });
+
+  it("let belfry diff compare a stack down to the objects of every release", async () => {
+    const options = { checkout: join(import.meta.dirname, "..", ".."), signal, charts: directory };
+    const sides = await Promise.all(
+      ["staging", "prod"].map(async (name) => {
+        const files = await renderStack({ checkout: options.checkout, stack: name });
+        for (const [path, text] of files) {
+          await mkdir(dirname(join(root, name, path)), { recursive: true });
+          await writeFile(join(root, name, path), text);
+        }
+        return join(root, name);
+      }),
+    );
+    const [fromDirectory = "", toDirectory = ""] = sides;
+    const [compared] = (await diff({ ...options, fromDirectory, toDirectory })).stacks;
+    assert.deepEqual(compared?.notes, ["Whether secrets change cannot be told from rendered directories, which hold none."]);
+    const changed = (kind: string, name: string) => compared.objects.find((object) => object.kind === kind && object.name === name);
+    assert.deepEqual(changed("Prometheus", "kube-prometheus-stack-prometheus")?.paths.find(({ path }) => path === "spec.replicas"), {
+      path: "spec.replicas", before: "1", after: "2",
+    });
+    assert.equal(changed("StatefulSet", "loki")?.change, "added");
+    assert.ok(compared.findings.some(({ kind, object, text }) => kind === "privilege" && object === "DaemonSet falco/falco" && text === "has the capability BPF (containers[falco])"));
+    const [same] = (await diff({ ...options, fromDirectory: toDirectory, toDirectory })).stacks;
+    assert.deepEqual([same?.objects, same?.findings, same?.alerts], [[], [], []]);
   });
 
   it("are packed once", async () => {

@@ -40,6 +40,11 @@ describe("figures", () => {
     assert.equal(judge(preview, { providers: "stand-in", charts: "mirror" }).target, null);
   });
 
+  it("have one when neither takes part in them", () => {
+    const rendered = judge({ name: "render", unit: "ms", samples: [1999], target: { of: "median", atMost: 2_000 }, ofStack: false }, { providers: "stand-in", charts: "stand-in" });
+    assert.deepEqual(rendered.target, { of: "median", atMost: 2_000, met: true });
+  });
+
   it("that were not measured, or need no stack, say so", () => {
     assert.deepEqual(judge({ name: "memory", unit: "MiB", samples: [] }, { providers: "published", charts: "published" }), {
       name: "memory", unit: "MiB", median: null, samples: [], against: null, ratio: null,
