@@ -8,10 +8,10 @@ import { UsageError } from "../usage-error.ts";
 import type { Charts } from "./charts.ts";
 import { compareStack, type FailedSide, type StackSide } from "./compare.ts";
 import { readDirectory } from "./directories.ts";
-import { mergeBase, requireRepository } from "./git.ts";
 import { markdownReport } from "./markdown.ts";
 import { type DiffReport, diffVersion, type StackDiff } from "./model.ts";
-import { revisionSide, shippedOf, type Side, type SideOptions, workingTreeSide } from "./revision.ts";
+import type { Side, SideOptions } from "./revision.ts";
+import { shippedOf } from "./shipped-lists.ts";
 import { terminalReport } from "./terminal.ts";
 
 export interface DiffOptions {
@@ -63,8 +63,7 @@ async function chartsOf(charts: string, scratch: string, signal: AbortSignal): P
 async function sides(options: DiffOptions & { readonly scratch: string }): Promise<[Side, Side]> {
   const { fromDirectory, toDirectory, from, to } = options;
   if (fromDirectory === undefined && toDirectory === undefined) {
-    await requireRepository(options);
-    return together(fromRevision(options), to === undefined ? workingTreeSide(options) : revisionSide(to, to, options));
+    return revisions(options);
   }
   if (fromDirectory === undefined || toDirectory === undefined || from !== undefined || to !== undefined) {
     throw new UsageError("--from-dir and --to-dir belong together, and not beside --from and --to.", "npm run belfry -- diff --from-dir DIR --to-dir DIR");
@@ -76,10 +75,17 @@ async function sides(options: DiffOptions & { readonly scratch: string }): Promi
   return together(directorySide(fromDirectory, stack, options.checkout), directorySide(toDirectory, stack, options.checkout));
 }
 
-async function fromRevision(options: SideOptions & Pick<DiffOptions, "from">): Promise<Side> {
-  if (options.from !== undefined) return revisionSide(options.from, options.from, options);
-  const { commit, branch } = await mergeBase(options);
-  return revisionSide(commit, `${branch} (${commit.slice(0, 12)})`, options);
+/** What runs git and renderings is loaded only where it is needed. */
+async function revisions(options: SideOptions & Pick<DiffOptions, "from" | "to">): Promise<[Side, Side]> {
+  const [{ mergeBase, requireRepository }, { revisionSide, workingTreeSide }] = await Promise.all([import("./git.ts"), import("./revision.ts")]);
+  await requireRepository(options);
+  const { from, to } = options;
+  const before = async () => {
+    if (from !== undefined) return revisionSide(from, from, options);
+    const { commit, branch } = await mergeBase(options);
+    return revisionSide(commit, `${branch} (${commit.slice(0, 12)})`, options);
+  };
+  return together(before(), to === undefined ? workingTreeSide(options) : revisionSide(to, to, options));
 }
 
 async function directorySide(directory: string, stack: string, checkout: string): Promise<Side> {

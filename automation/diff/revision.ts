@@ -3,10 +3,10 @@ import { mkdir, readdir, readFile, stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { UserError } from "../../config/user-error.ts";
-import { shippedAlerts } from "../alerts/shipped.ts";
 import type { FailedSide, StackSide } from "./compare.ts";
 import { readDirectory } from "./directories.ts";
 import { commitOf, fileAt, type GitOptions, layOut, namesAt } from "./git.ts";
+import { shippedOf } from "./shipped-lists.ts";
 import { stackSecrets } from "./stack-secrets.ts";
 
 /** A side of the comparison that can be asked for each of its stacks. */
@@ -97,22 +97,6 @@ async function renderedSide(stack: string, tree: string, options: SideOptions, f
     files: await readDirectory(directory),
     ...(secrets === undefined ? {} : { secrets }),
     shipped: shippedOf([tree, options.checkout]),
-  };
-}
-
-/** The list stands in the checkout whose version it is; the one here may know it as well. */
-export function shippedOf(checkouts: readonly string[]): StackSide["shipped"] {
-  return (version) => {
-    // It becomes a part of a file's name.
-    if (!/^[0-9A-Za-z][0-9A-Za-z.+-]*$/.test(version)) return undefined;
-    for (const checkout of checkouts) {
-      try {
-        return shippedAlerts(version, checkout);
-      } catch {
-        // Not in this one.
-      }
-    }
-    return undefined;
   };
 }
 
