@@ -137,9 +137,14 @@ export function withChart(rendered: Rendered, release: Release, output: string, 
   return { ...rendered, objects: [...rendered.objects, ...objects], charted: new Set([...rendered.charted, release.name]) };
 }
 
+/** Characters in which the metadata of a definition stand. */
+const definitionHead = 10_000;
+
 function definition(text: string, release: string): StackObject {
-  const name = /^metadata:\n(?: .*\n)*? {2}name: "?([^\s"]+)"?$/m.exec(text)?.[1] ?? "unnamed";
-  const body = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition", metadata: { name } };
+  const name = /^metadata:\n(?: .*\n)*? {2}name: "?([^\s"]+)"?$/m.exec(text.slice(0, definitionHead))?.[1] ?? "unnamed";
+  const kept = /^ {4}"?helm\.sh\/resource-policy"?: "?keep"?$/m.test(text.slice(0, definitionHead));
+  const metadata = { name, ...(kept ? { annotations: { "helm.sh/resource-policy": "keep" } } : {}) };
+  const body = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition", metadata };
   return { ...objectOf("definition", body, release, undefined), text: text.trim() };
 }
 

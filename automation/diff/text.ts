@@ -65,5 +65,5 @@ export function withoutSecrets(text: string): string {
     .replaceAll(/(hooks\.slack\.com\/)[^\s"'<>]+/g, "$1***")
     .replaceAll(/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g, "***")
     .replaceAll(/\b(pul-|ghp_|gho_|ghs_|github_pat_|glpat-|xox[abps]-|AKIA)[A-Za-z0-9_-]{8,}/g, "***")
-    .replaceAll(/\b((?:[\w-]*(?:password|passwd|passphrase|token|secret|api[_-]?key))["']?\s*[:=]\s*)("[^"\n]*"|'[^'\n]*'|[^\s,;}<]+)/gi, "$1***");
+    .replaceAll(/((?:password|passwd|passphrase|token|secret|api[_-]?key)["']?\s*[:=]\s*)("[^"\n]*"|'[^'\n]*'|[^\s,;}<]+)/gi, "$1***");
 }

@@ -169,6 +169,14 @@ describe("definitions of kinds", () => {
 
   const charted = (...texts: readonly string[]) => side({}, { charts: new Map([["kube-prometheus-stack", texts.map((text) => `---\n${text}`).join("")]]) });
 
+  it("that the cluster keeps are said to stay", () => {
+    const kept = definition(true, "").replace("a: b\n  name", "a: b\n    helm.sh/resource-policy: keep\n  name");
+    assert.equal(
+      section(compareStack("prod", charted(kept), charted()), "To look at"),
+      "- **definition deleted**: `CustomResourceDefinition probes.monitoring.coreos.com`: `the cluster keeps it: helm.sh/resource-policy`",
+    );
+  });
+
   it("that change, come and go are in bold", () => {
     const other = definition(true, "").replace("probes.", "others.");
     assert.equal(

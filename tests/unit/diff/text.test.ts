@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { code, codeBlock, cut, oneLine } from "../../../automation/diff/text.ts";
+import { code, codeBlock, cut, oneLine, withoutSecrets } from "../../../automation/diff/text.ts";
 
 /** Names as somebody who means harm would choose them. */
 const hostile = [
@@ -55,6 +55,14 @@ describe("foreign text in Markdown", () => {
     assert.equal(codeBlock("a\n```\n@team </details>\n````\nb", 100), "`````text\na\n```\n@team </details>\n````\nb\n`````");
     assert.equal(codeBlock("\u001b[31m", 100), "```text\n\\u{1b}[31m\n```");
     assert.equal(codeBlock("x".repeat(50), 10), "```text\nxxxxxxxxx…\n```");
+  });
+
+  it("is searched for credentials in a time that grows with its length only", () => {
+    const long = "a-password".repeat(100_000);
+    const startedAt = performance.now();
+    assert.equal(withoutSecrets(long), long);
+    // Milliseconds when it is linear; minutes when it is not.
+    assert.ok(performance.now() - startedAt < 5_000);
   });
 
   it("on a terminal moves nothing", () => {
