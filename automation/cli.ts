@@ -2,44 +2,60 @@
 import { join } from "node:path";
 import { Command } from "commander";
 import { restrictEnvironment } from "./environment.ts";
-import { ProgramRefusal } from "./failures.ts";
-import { Interrupted, interruptedExitCode, interruptible } from "./interrupt.ts";
+import { exitCodeOf, exitCodes } from "./exit-codes.ts";
+import { Interrupted, interruptible } from "./interrupt.ts";
 import { err, out } from "./lines.ts";
-import { ConfigError } from "../config/problems.ts";
+import { pipelineCommand, registerPipelineCommands, type SelectionFlags, withSelection } from "./pipeline/commands.ts";
 import { UserError } from "../config/user-error.ts";
 import type { DiffFlags } from "./diff/command.ts";
 import { UsageError } from "./usage-error.ts";
 
 const checkout = join(import.meta.dirname, "..");
 
-/** 0 done, 1 failed, 2 wrong usage or configuration, 130 interrupted. */
-const exitCodes = { done: 0, failed: 1, usage: 2 } as const;
+/** Runs a command's work, and turns whether it was done into the exit code. */
+function run(work: (signal: AbortSignal) => Promise<boolean>): Promise<never> {
+  return runToExit(async (signal) => ((await work(signal)) ? exitCodes.done : exitCodes.failed));
+}
 
-/** Runs a command's work with its interruption, and turns what it throws into a message and an exit code. */
-async function run(work: (signal: AbortSignal) => Promise<boolean>): Promise<never> {
+/**
+ * Runs a command's work with its interruption, and turns what it throws into a message and an exit code.
+ *
+ * @param waitingFor what is given up when nobody waits any longer
+ */
+async function runToExit(work: (signal: AbortSignal) => Promise<number>, waitingFor?: () => readonly string[]): Promise<never> {
   const { signal } = interruptible({
     onInterrupt: () => {
       err("\nInterrupted: ending what was started. The next start carries on from here.");
+      for (const line of waitingFor?.() ?? []) err(`  waiting for ${line}`);
+    },
+    onImpatience: () => {
+      for (const line of waitingFor?.() ?? []) err(`  no longer waiting for ${line}; what is known is in the state`);
     },
   });
   let code: number;
   try {
-    code = (await work(signal)) ? exitCodes.done : exitCodes.failed;
+    code = await work(signal);
   } catch (error) {
     code = failure(error, signal);
   }
   // An operation that fails before the engine is up leaves a server open that would keep this process alive.
+  await written(process.stdout);
   process.exit(code);
 }
 
+/** A pipe takes what is written in its own time, and `process.exit` would not wait for it. */
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write("", () => { resolve(); }));
+}
+
 function failure(error: unknown, signal: AbortSignal): number {
-  if (signal.aborted || error instanceof Interrupted) return interruptedExitCode;
-  if (error instanceof UserError) {
-    err(`\n${error.message}`);
-    return error instanceof ConfigError || error instanceof ProgramRefusal || error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
-  }
-  err(`\nThis is an error in Belfry itself, please report it:\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-  return exitCodes.failed;
+  if (signal.aborted || error instanceof Interrupted) return exitCodes.interrupted;
+  err(
+    error instanceof UserError
+      ? `\n${error.message}`
+      : `\nThis is an error in Belfry itself, please report it:\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+  );
+  return exitCodeOf(error);
 }
 
 const live = () => process.stdout.isTTY && process.env["CI"] === undefined;
@@ -88,21 +104,33 @@ command
     }),
   );
 
-command
-  .command("verify")
+registerPipelineCommands(command, runToExit);
+
+interface VerifyFlags extends SelectionFlags {
+  readonly kubeContext?: string;
+  readonly namespace: string;
+  readonly report?: string;
+}
+
+withSelection(command.command("verify"))
   .description("send a marked test alert through every receiver and prove that each was delivered")
-  .option("--kube-context <name>", "a cluster of yours; default: the sandbox")
-  .option("--namespace <namespace>", "where Alertmanager runs", "monitoring")
-  .option("--report <file>", "write what was sent, what arrived and when as an HTML page that stands alone")
-  .action((flags: { kubeContext?: string; namespace: string; report?: string }) =>
-    run(async (signal) => {
+  .option("--kube-context <name>", "without --stack: a cluster of yours; default: the sandbox")
+  .option("--namespace <namespace>", "without --stack: where Alertmanager runs", "monitoring")
+  .option("--report <file>", "without --stack: write what was sent, what arrived and when as an HTML page that stands alone")
+  .action((flags: VerifyFlags) => {
+    if (flags.stack !== undefined || flags.all === true) {
+      return flags.kubeContext === undefined && flags.report === undefined
+        ? pipelineCommand("verify", flags, runToExit)
+        : run(() => Promise.reject(new UsageError("--kube-context and --report are for one cluster, --stack and --all for stacks.", "Leave out the one or the other.")));
+    }
+    return run(async (signal) => {
       restrictEnvironment(flags.kubeContext === undefined ? "sandbox" : "ownCluster");
       const { verifyCommand } = await import("./verify-command.ts");
       return verifyCommand({
         checkout, namespace: flags.namespace, context: flags.kubeContext, reportFile: flags.report, write, signal,
       });
-    }),
-  );
+    });
+  });
 
 interface DrillFlags {
   readonly list?: true;

@@ -16,6 +16,8 @@ export interface StackTarget {
   /** Variables for the engine and its plugins, beside the command's own. */
   readonly environment: Readonly<Record<string, string>>;
   readonly program: PulumiFn;
+  /** Who encrypts the secrets of a stack that is made, for example `awskms://alias/belfry`; the backend's default when absent. */
+  readonly secretsProvider?: string;
 }
 
 export interface OperationOptions {
@@ -27,6 +29,8 @@ export interface OperationOptions {
   readonly planned?: (changes: readonly PlannedChange[]) => void;
   /** The stack's file to read instead of `Pulumi.<stack>.yaml` in the work directory. */
   readonly configFile?: string;
+  /** Pulumi's plan file: a preview writes it, an `up` does nothing else than what stands in it. */
+  readonly planFile?: string;
   readonly signal: AbortSignal;
 }
 
@@ -59,6 +63,7 @@ export async function openStack(target: StackTarget, create: boolean): Promise<S
       envVars: { PULUMI_SKIP_UPDATE_CHECK: "true", ...target.environment },
       pulumiCommand: await interruptibleOnce(),
       ...(target.pulumiHome === undefined ? {} : { pulumiHome: target.pulumiHome }),
+      ...(target.secretsProvider === undefined ? {} : { secretsProvider: target.secretsProvider }),
     };
     const stack = await (create ? LocalWorkspace.createOrSelectStack(args, options) : LocalWorkspace.selectStack(args, options));
     refusals.set(stack, refusal);
@@ -94,13 +99,14 @@ export async function operate(stack: Stack, operation: Operation, options: Opera
       if (line !== undefined && operation !== "preview") options.report(line);
     },
   };
+  const plan = options.planFile === undefined ? {} : { plan: options.planFile };
   try {
     switch (operation) {
       case "preview":
-        await stack.preview(common);
+        await stack.preview({ ...common, ...plan });
         break;
       case "up":
-        await stack.up(common);
+        await stack.up({ ...common, ...plan });
         break;
       case "destroy":
         await stack.destroy(common);

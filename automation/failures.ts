@@ -4,6 +4,7 @@
  */
 import { UserError } from "../config/user-error.ts";
 import { type ChartPin, charts } from "../config/versions.ts";
+import { resourceTitle } from "./events.ts";
 
 /** An operation that failed. */
 export interface Failure {
@@ -29,11 +30,23 @@ export class ProgramRefusal extends UserError {
   }
 }
 
+/** Another operation is at work on the stack; nothing was changed. */
+export class StackLocked extends UserError {
+  override readonly name = "StackLocked";
+}
+
+/** The engine could not begin: the way to the state, to its secrets or to the cluster is not set up; nothing was changed. */
+export class ConfigurationFailure extends UserError {
+  override readonly name = "ConfigurationFailure";
+}
+
 interface Explanation {
   readonly what: string;
   readonly fix: string;
   /** Found before the engine began to work. */
   readonly early?: true;
+  /** Not a failure of what was to be done. */
+  readonly kind?: "locked" | "configuration";
 }
 
 /** Lines that only say that something failed. */
@@ -54,7 +67,9 @@ export function explainFailure(failure: Failure): UserError {
     const distinct = [...new Map(known.map((one) => [one.what, one])).values()];
     const { what, fix } = distinct.at(-1) ?? { what: "", fix: "" };
     const others = distinct.slice(0, -1).map((one) => `${one.what}\n  ${one.fix}\n\n`);
-    return new UserError(`${others.join("")}${what}`, `${fix}\n  ${after}`, { cause });
+    const [kind, ...otherKinds] = new Set(known.map((one) => one.kind));
+    const Failed = otherKinds.length > 0 ? UserError : typeOf(kind);
+    return new Failed(`${others.join("")}${what}`, `${fix}\n  ${after}`, { cause });
   }
   const details = said.map((text, index) => {
     const one = explained[index];
@@ -64,6 +79,17 @@ export function explainFailure(failure: Failure): UserError {
   return new UserError(`${title}:\n${details.join("\n\n")}`, changesNothing ? `${nothing} Mend the cause, then run the same command again.` : recorded, {
     cause,
   });
+}
+
+function typeOf(kind: Explanation["kind"]): typeof UserError {
+  switch (kind) {
+    case "locked":
+      return StackLocked;
+    case "configuration":
+      return ConfigurationFailure;
+    case undefined:
+      return UserError;
+  }
 }
 
 /** The messages worth showing, each once; never none. */
@@ -93,11 +119,24 @@ function withoutCredentials(text: string): string {
 }
 
 function explain(text: string, stack: string): Explanation | undefined {
-  for (const rule of [passphrase, locked, notLoggedIn, plugin, chart, unknownContext, unreachable]) {
+  for (const rule of [outsidePlan, passphrase, locked, notLoggedIn, plugin, chart, unknownContext, unreachable]) {
     const found = rule(text, stack);
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** The engine's own words hold the values that differ, secrets among them: only the names of properties are shown. */
+function outsidePlan(text: string, stack: string): Explanation | undefined {
+  if (!/violates plan|is not allowed by the plan|^no plan for resource/m.test(text)) return undefined;
+  const [, urn] = /(urn:pulumi:\S+?)(?: violates plan|$|\s)/m.exec(text) ?? [];
+  const which = urn === undefined ? "" : `: ${resourceTitle(urn)}`;
+  const properties = [...text.matchAll(/(?:^|[ ,])[-+~=]{2}(\w+)\[/g)].map(([, name = ""]) => name);
+  const details = properties.length === 0 ? "" : ` (${[...new Set(properties)].sort().join(", ")})`;
+  return {
+    what: `What would be done to stack ${stack} is no longer what its plan says${which}${details}.`,
+    fix: `The program, the settings or the cluster changed since the preview. Make and review a new plan: npm run belfry -- preview --stack ${stack} --plan FILE`,
+  };
 }
 
 function passphrase(text: string, stack: string): Explanation | undefined {
@@ -107,14 +146,15 @@ function passphrase(text: string, stack: string): Explanation | undefined {
       what: `The passphrase is wrong: the secrets of stack ${stack} were encrypted with another one.`,
       fix: `Set ${variables}.`,
       early: true,
+      kind: "configuration",
     };
   }
   if (text.includes("passphrase must be set with PULUMI_CONFIG_PASSPHRASE")) {
-    return { what: `The passphrase of stack ${stack} is missing: its secrets cannot be read.`, fix: `Set ${variables}.`, early: true };
+    return { what: `The passphrase of stack ${stack} is missing: its secrets cannot be read.`, fix: `Set ${variables}.`, early: true, kind: "configuration" };
   }
   const file = /reading passphrase from (\S+): |(?:unable|failed) to read PULUMI_CONFIG_PASSPHRASE_FILE/.exec(text);
   if (file !== null) {
-    return { what: "The file that PULUMI_CONFIG_PASSPHRASE_FILE names cannot be read.", fix: `Set ${variables}.`, early: true };
+    return { what: "The file that PULUMI_CONFIG_PASSPHRASE_FILE names cannot be read.", fix: `Set ${variables}.`, early: true, kind: "configuration" };
   }
   return undefined;
 }
@@ -128,6 +168,7 @@ function locked(text: string, stack: string): Explanation | undefined {
     what: `Stack ${stack} is locked: another operation is at work on it${owner}.`,
     fix: `Wait until it has ended. If it was killed, release the lock: pulumi cancel --stack ${stack}`,
     early: true,
+    kind: "locked",
   };
 }
 
@@ -137,6 +178,7 @@ function notLoggedIn(text: string): Explanation | undefined {
     what: "Pulumi is not logged in to the backend that keeps the state.",
     fix: "Log in (pulumi login), or name a backend: export PULUMI_BACKEND_URL=file:///path/to/state",
     early: true,
+    kind: "configuration",
   };
 }
 
@@ -190,6 +232,7 @@ function unknownContext(text: string, stack: string): Explanation | undefined {
   const [, context] = /(?:has no context|context) "([^"]+)" (?:does not exist|with a cluster)/.exec(text) ?? [];
   if (context === undefined) return undefined;
   return {
+    kind: "configuration",
     what: `The kubeconfig has no context ${JSON.stringify(context)}, which belfry:cluster of stack ${stack} names.`,
     fix:
       "See which there are (kubectl config get-contexts), then set KUBECONFIG, or name the right one: " +

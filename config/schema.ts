@@ -224,6 +224,16 @@ export const settingsSchema = z.strictObject({
       example: "false",
     })
     .default(false),
+  protected: z
+    .boolean()
+    .register(about, {
+      description:
+        "Whether `belfry up` asks for the plan of a reviewed preview (`--plan`) before it changes this stack, and its " +
+        "state must not be kept on a CI runner. For `belfry`'s commands only: plain `pulumi` does not look at it.",
+      form: "true or false",
+      example: "true",
+    })
+    .default(false),
 });
 
 /** The settings as the schema gives them: checked one by one, defaults of fixed value filled in. */

@@ -1,20 +1,18 @@
 /** `npm start -- --kube-context NAME`: the stack on a cluster of the user's own, after the preview and a yes. */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { delimiter, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { UserError } from "../../config/user-error.ts";
-import { findOnPath } from "../../sandbox/tools/find-on-path.ts";
-import { cacheDirectory, obtainTools, planTools } from "../../sandbox/tools/index.ts";
-import { programOf } from "../../sandbox/tools/programs.ts";
 import { type OperationOptions, openStack, operate, stackOutputs } from "../engine.ts";
 import type { PlannedChange } from "../events.ts";
 import { clusterIdentity } from "../kube/identity.ts";
+import { obtainPulumi, pathWith } from "../obtain-pulumi.ts";
 import { type PhaseReport, Phases } from "../phases.ts";
 import { formatVerify } from "../verify/format.ts";
 import { verify } from "../verify/verify.ts";
 import { type Binding, bindCluster, bindStackToContext, readStackFile } from "./bind-cluster.ts";
-import { chooseBackend, defaultBackend, isLoggedIn } from "./own-backend.ts";
+import { chooseBackend, defaultBackend, loggedInTo, projectBackend } from "./own-backend.ts";
 import { plannedText } from "./planned-changes.ts";
 import { changeLine, duration } from "./summary.ts";
 
@@ -42,7 +40,7 @@ export async function startOnOwnCluster(o: OwnClusterOptions): Promise<boolean> 
   const backend = chooseBackend({
     checkout: o.checkout,
     environment: process.env,
-    loggedIn: await isLoggedIn(process.env),
+    loggedIn: (await loggedInTo(process.env)) !== undefined || (await projectBackend(o.checkout)) !== undefined,
     stackFile,
   });
   const identity = await clusterIdentity({ context: o.context, signal: o.signal });
@@ -54,7 +52,9 @@ export async function startOnOwnCluster(o: OwnClusterOptions): Promise<boolean> 
   Object.assign(process.env, environment);
 
   const prepare = new Phases(o.live, o.write, o.signal);
-  const engine = prepare.add("Look for pulumi", [], async (report) => obtainPulumi(reporting(report).report, prepare.signal));
+  const engine = prepare.add("Look for pulumi", [], async (report) => {
+    process.env["PATH"] = pathWith(await obtainPulumi(reporting(report).report, prepare.signal), process.env["PATH"] ?? "");
+  });
   const previewed = prepare.add("Preview", [engine], async (report) => {
     const { default: program } = await import("../../index.ts");
     const stack = await openStack({ stack: o.stack, workDir: o.checkout, environment, program }, true);
@@ -132,20 +132,6 @@ async function makeBackend(o: OwnClusterOptions): Promise<Record<string, string>
   await mkdir(directory, { recursive: true, mode: 0o700 });
   o.write(`The stack's state is kept in ${directory}; PULUMI_BACKEND_URL or pulumi login names another place.\n`);
   return { PULUMI_BACKEND_URL: `file://${directory}` };
-}
-
-/** Puts the pinned engine on this process's PATH. Go is looked for only where it has to be built. */
-async function obtainPulumi(line: (text: string) => void, signal: AbortSignal): Promise<void> {
-  if ((await findOnPath(programOf("pulumi"), process.env, signal)) !== undefined) return;
-  const plan = await planTools(["pulumi"], { signal });
-  if (plan.missing.length > 0) {
-    line(
-      `pulumi will be built from its Go module, once, into ${cacheDirectory(process.env)}: ` +
-        `about ${plan.minutes} minutes on two cores, about ${plan.gigabytes} GB of disk with Go's own caches`,
-    );
-  }
-  const program = await obtainTools(["pulumi"], { report: line, signal }).pulumi;
-  process.env["PATH"] = [dirname(program), process.env["PATH"] ?? ""].join(delimiter);
 }
 
 /** Previews with the cluster in a copy of the stack's file: the file itself is changed only after the yes. */

@@ -82,6 +82,23 @@ describe("a failed operation", () => {
     );
   });
 
+  it("tells that a plan no longer fits, without the values that differ", () => {
+    const urn = "urn:pulumi:prod::belfry::belfry:receivers:Receivers$kubernetes:core/v1:Secret::belfry-receivers-alertmanager-slack";
+    const fix =
+      "  The program, the settings or the cluster changed since the preview. Make and review a new plan: " +
+      `npm run belfry -- preview --stack dev --plan FILE${recorded}`;
+    const of = (text: string) => told([text], { operation: "up" });
+    assert.equal(
+      of(`resource ${urn} violates plan: properties changed: ++stringData[{&{{url: canary}}}!={&{{url: other}}}], ~~metadata[{map[]}]`),
+      "What would be done to stack dev is no longer what its plan says: Secret belfry-receivers-alertmanager-slack (metadata, stringData).\n" + fix,
+    );
+    assert.equal(
+      of("update is not allowed by the plan: no steps were expected for this resource"),
+      `What would be done to stack dev is no longer what its plan says.\n${fix}`,
+    );
+    assert.equal(of(`no plan for resource ${urn}`), `What would be done to stack dev is no longer what its plan says: Secret belfry-receivers-alertmanager-slack.\n${fix}`);
+  });
+
   it("tells a passphrase that is missing or cannot be read", () => {
     const mend =
       "  Set PULUMI_CONFIG_PASSPHRASE_FILE to the file that holds it, or PULUMI_CONFIG_PASSPHRASE to the passphrase itself.";

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { clusterIdentity, nearestFirst } from "../../../automation/kube/identity.ts";
 import { bindCluster } from "../../../automation/start/bind-cluster.ts";
-import { chooseBackend, isLoggedIn } from "../../../automation/start/own-backend.ts";
+import { chooseBackend, loggedInTo } from "../../../automation/start/own-backend.ts";
 import { plannedText } from "../../../automation/start/planned-changes.ts";
 
 describe("the identity of a cluster", () => {
@@ -99,13 +99,14 @@ describe("the state of a stack on a cluster of one's own", () => {
     assert.equal(choose(withPassphrase), "ours");
     assert.equal(choose({}, true), "theirs");
     assert.equal(choose({ PULUMI_BACKEND_URL: "s3://state" }), "theirs");
+    assert.equal(choose({ PULUMI_ACCESS_TOKEN: "pul-token" }), "theirs");
     assert.equal(choose({ PULUMI_BACKEND_URL: "file:///checkout/.belfry/sandbox-of-mine" }), "theirs");
     assert.equal(choose({}, false, "secretsprovider: awskms://alias/x\n"), "ours");
   });
 
   it("needs a passphrase", () => {
     assert.throws(() => choose({}), {
-      name: "UserError",
+      name: "UsageError",
       message:
         "PULUMI_CONFIG_PASSPHRASE_FILE is not set: the stack's secrets cannot be read.\n" +
         "  Name the file that holds the passphrase: export PULUMI_CONFIG_PASSPHRASE_FILE=/path/to/passphrase",
@@ -115,7 +116,7 @@ describe("the state of a stack on a cluster of one's own", () => {
   it("is never the sandbox's", () => {
     for (const url of ["file:///checkout/.belfry/sandbox", "file:///checkout/.belfry/sandbox/pulumi/backend"]) {
       assert.throws(() => choose({ ...withPassphrase, PULUMI_BACKEND_URL: url }), {
-        name: "UserError",
+        name: "UsageError",
         what: "PULUMI_BACKEND_URL names the sandbox's state, which is never mixed with the state of a real cluster.",
       });
     }
@@ -125,10 +126,15 @@ describe("the state of a stack on a cluster of one's own", () => {
     const home = await mkdtemp(join(tmpdir(), "belfry-home-"));
     try {
       const credentials = join(home, "credentials.json");
-      const ask = () => isLoggedIn({ PULUMI_HOME: home });
-      assert.equal(await ask(), false);
+      const ask = () => loggedInTo({ PULUMI_HOME: home });
+      assert.equal(await ask(), undefined);
       await mkdir(home, { recursive: true });
-      for (const [text, expected] of [["{", false], ["{}", false], ['{"current":""}', false], ['{"current":"https://api.pulumi.com"}', true]] as const) {
+      for (const [text, expected] of [
+        ["{", undefined],
+        ["{}", undefined],
+        ['{"current":""}', undefined],
+        ['{"current":"https://api.pulumi.com"}', "https://api.pulumi.com"],
+      ] as const) {
         await writeFile(credentials, text);
         assert.equal(await ask(), expected, text);
       }

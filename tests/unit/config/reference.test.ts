@@ -41,7 +41,7 @@ describe("the reference", () => {
   });
 
   it("knows every setting with description, form and example", () => {
-    assert.equal(settings.length, 289);
+    assert.equal(settings.length, 290);
     assert.deepEqual(
       documented.filter(({ schema }) => aboutSchema(schema) === undefined).map(({ path }) => path),
       [],
