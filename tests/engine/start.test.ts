@@ -208,7 +208,7 @@ describe("bad input, by npm start", function () {
         start(["--kube-context", contexts.here, "--yes"], {
           PULUMI_BACKEND_URL: `file://${sandboxLayout(checkout.directory).pulumi.backend}`,
         }),
-        1,
+        2,
         "\nPULUMI_BACKEND_URL names the sandbox's state, which is never mixed with the state of a real cluster.\n" +
           "  This shell is set up for the sandbox: open a new one, or run: unset PULUMI_BACKEND_URL PULUMI_HOME " +
           "PULUMI_CONFIG_PASSPHRASE_FILE PULUMI_STACK PULUMI_OPTION_CONFIG_FILE KUBECONFIG BELFRY_SANDBOX",
