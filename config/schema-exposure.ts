@@ -2,33 +2,20 @@
 import { z } from "zod";
 
 import * as formats from "./formats.ts";
-import { about, text } from "./schema-kit.ts";
+import { about, addressProblem, text } from "./schema-kit.ts";
 import { ingressAuthTypes } from "./settings-exposure.ts";
 
 /** No character that Helm, grafana.ini or a header would take for something else. */
 const address = /^https?:\/\/[^\s{}$%"'`\\<>|]+$/;
 
-/** Why a text is no address that a browser may be sent to, as the end of a sentence. */
-export function addressProblem(value: string): string | undefined {
-  if (!address.test(value) || !URL.canParse(value)) {
-    return undefined;
-  }
-  const { protocol, username, password, hostname, search, hash } = new URL(value);
-  if (username !== "" || password !== "") {
-    return "holds a user or password, which must be taken for exposed: replace it";
-  }
-  if (search !== "" || hash !== "") {
-    return "has a query or a fragment";
-  }
-  return protocol === "http:" && !formats.isLoopbackHost(hostname)
-    ? "is an http:// address: who listens on the way could read what is shown, and log-ins with it"
-    : undefined;
-}
-
 export const isAddress = (value: string) => address.test(value) && URL.canParse(value);
 
+/** Why a text is no address that a browser may be sent to, as the end of a sentence. */
+export const webAddressProblem = (value: string) =>
+  isAddress(value) ? addressProblem(value, "who listens on the way could read what is shown, and log-ins with it") : undefined;
+
 /** An address that people's browsers open. `http://` only on loopback. */
-export const webAddress = () => text({ accepts: isAddress, problem: addressProblem });
+export const webAddress = () => text({ accepts: isAddress, problem: webAddressProblem });
 
 export const addressForm = "an https:// address without user, query and fragment";
 

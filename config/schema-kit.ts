@@ -51,3 +51,41 @@ export const reservedNamespaces = ["default", "kube-system", "kube-public", "kub
 export const dnsLabelText = () => text({ accepts: formats.isDnsLabel });
 
 export const volumeSize = () => text({ accepts: (value) => (formats.parseQuantity(value) ?? 0) >= 100 * 1024 ** 2 });
+
+/**
+ * Why an address must not be written as it is, as the end of a sentence; undefined for what is no URL at all.
+ *
+ * @param overHttp what is wrong with `http://` beyond loopback; where it is absent, nothing is
+ */
+export function addressProblem(value: string, overHttp?: string): string | undefined {
+  if (!URL.canParse(value)) {
+    return undefined;
+  }
+  const { protocol, username, password, hostname, search, hash } = new URL(value);
+  if (username !== "" || password !== "") {
+    return "holds a user or password, which must be taken for exposed: replace it";
+  }
+  if (search !== "" || hash !== "") {
+    return "has a query or a fragment";
+  }
+  return overHttp !== undefined && protocol === "http:" && !formats.isLoopbackHost(hostname)
+    ? `is an http:// address: ${overHttp}`
+    : undefined;
+}
+
+/** Certificate of an authority, which is public. @param description says whose it is and who trusts it */
+export const privateAuthority = (description: string) =>
+  text({
+    accepts: () => true,
+    problem: (value) => {
+      const problem = formats.certificateProblem(value);
+      return problem === "holds a private key" ? `${problem}, which must be taken for exposed: replace it` : problem;
+    },
+  })
+    .register(about, {
+      description,
+      form: "a certificate in PEM form",
+      example: "|\n    -----BEGIN CERTIFICATE-----\n    ...\n    -----END CERTIFICATE-----",
+      defaultText: "none: the authorities that the container trusts",
+    })
+    .optional();

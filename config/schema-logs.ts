@@ -3,7 +3,7 @@ import { z } from "zod";
 
 import { profileDefaults } from "./defaults.ts";
 import * as formats from "./formats.ts";
-import { about, text } from "./schema-kit.ts";
+import { about, addressProblem, text } from "./schema-kit.ts";
 import { logModes } from "./settings-logs.ts";
 import { profiles } from "./settings.ts";
 
@@ -11,18 +11,10 @@ const byProfile = (member: "lokiVolume" | "lokiRetention") =>
   `by profile: ${profiles.map((profile) => profileDefaults[profile][member]).join(", ")}`;
 
 /** Why a text is no address of a Loki, as the end of a sentence. */
-function addressProblem(value: string): string | undefined {
-  if (!URL.canParse(value)) {
-    return undefined;
-  }
-  const { username, password, search, hash, pathname } = new URL(value);
-  if (username !== "" || password !== "") {
-    return "holds a user or password, which must be taken for exposed: replace it";
-  }
-  if (search !== "" || hash !== "") {
-    return "has a query or a fragment";
-  }
-  return /\/loki\/api\/|\/api\/prom/.test(pathname) ? "is the address of one request, not of Loki" : undefined;
+function lokiProblem(value: string): string | undefined {
+  const problem = addressProblem(value);
+  if (problem !== undefined || !URL.canParse(value)) return problem;
+  return /\/loki\/api\/|\/api\/prom/.test(new URL(value).pathname) ? "is the address of one request, not of Loki" : undefined;
 }
 
 const dayOrMore = (value: string) => {
@@ -61,7 +53,7 @@ export const logs = z
       .optional(),
     url: text({
       accepts: (value) => /^https?:\/\/[^/\s]+(\/\S*)?$/.test(value) && URL.canParse(value),
-      problem: addressProblem,
+      problem: lokiProblem,
     })
       .register(about, {
         description: "With `existing`: Loki's address as Grafana's pod reaches it.",

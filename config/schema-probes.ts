@@ -4,7 +4,7 @@ import { z } from "zod";
 import * as formats from "./formats.ts";
 import { dnsTypes, probeModules } from "./probe-settings.ts";
 import { ingresses, pods, services } from "./schema-discovered-probes.ts";
-import { about, dnsLabel, dnsLabelText, text } from "./schema-kit.ts";
+import { about, dnsLabel, dnsLabelText, privateAuthority, text } from "./schema-kit.ts";
 import { expectedStatus, intervalForm, labels, privateCa, schedule, seconds, timeoutForm } from "./schema-probe-kit.ts";
 
 const external = z
@@ -130,20 +130,7 @@ export const probes = z
     ingresses: ingresses.optional(),
     pods: pods.optional(),
     logins,
-    caCertificate: text({
-      accepts: () => true,
-      problem: (value) => {
-        const problem = formats.certificateProblem(value);
-        return problem === "holds a private key" ? `${problem}, which must be taken for exposed: replace it` : problem;
-      },
-    })
-      .register(about, {
-        description: "Certificate of a private authority; public, no secret. Trusted by probes with `privateCa: true`.",
-        form: "a certificate in PEM form",
-        example: "|\n    -----BEGIN CERTIFICATE-----\n    ...\n    -----END CERTIFICATE-----",
-        defaultText: "none: the authorities that the container trusts",
-      })
-      .optional(),
+    caCertificate: privateAuthority("Certificate of a private authority; public, no secret. Trusted by probes with `privateCa: true`."),
   })
   .register(about, {
     description:

@@ -2,7 +2,7 @@
 import { z } from "zod";
 
 import * as formats from "./formats.ts";
-import { about, dnsLabel, dnsLabelText, someOf, text } from "./schema-kit.ts";
+import { about, dnsLabel, dnsLabelText, someOf, privateAuthority, text } from "./schema-kit.ts";
 
 const receiverName = (example: string) =>
   text({
@@ -169,20 +169,7 @@ export const smtp = z
         example: "required",
       })
       .default("required"),
-    caCertificate: text({
-      accepts: () => true,
-      problem: (value) => {
-        const problem = formats.certificateProblem(value);
-        return problem === "holds a private key" ? `${problem}, which must be taken for exposed: replace it` : problem;
-      },
-    })
-      .register(about, {
-        description: "Certificate of a private authority that signed the server's certificate; public, no secret.",
-        form: "a certificate in PEM form",
-        example: "|\n    -----BEGIN CERTIFICATE-----\n    ...\n    -----END CERTIFICATE-----",
-        defaultText: "none: the authorities that the container trusts",
-      })
-      .optional(),
+    caCertificate: privateAuthority("Certificate of a private authority that signed the server's certificate; public, no secret."),
   })
   .register(about, {
     description: "The mail server. Needed as soon as there is an e-mail receiver or a team.",

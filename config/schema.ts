@@ -9,7 +9,7 @@ import { profileDefaults, type ProfileDefaults, rulesLookBackHours } from "./def
 import * as formats from "./formats.ts";
 import { alertmanager, prometheus } from "./schema-exposure.ts";
 import { grafana } from "./schema-grafana.ts";
-import { about, dnsLabel, labelValue, quantityForm, reservedNamespaces, text, volumeSize } from "./schema-kit.ts";
+import { about, addressProblem, dnsLabel, labelValue, quantityForm, reservedNamespaces, text, volumeSize } from "./schema-kit.ts";
 import { alerts } from "./schema-alerts.ts";
 import { falco } from "./schema-falco.ts";
 import { logs } from "./schema-logs.ts";
@@ -128,23 +128,6 @@ const retention = z
   })
   .default({});
 
-/** Why a text is no address of a chart repository, as the end of a sentence. */
-function mirrorProblem(value: string): string | undefined {
-  if (!URL.canParse(value)) {
-    return undefined;
-  }
-  const { protocol, username, password, hostname, search, hash } = new URL(value);
-  if (username !== "" || password !== "") {
-    return "holds a user or password, which must be taken for exposed: replace it";
-  }
-  if (search !== "" || hash !== "") {
-    return "has a query or a fragment";
-  }
-  return protocol === "http:" && !formats.isLoopbackHost(hostname)
-    ? "is an http:// address: who listens on the way could change the charts"
-    : undefined;
-}
-
 /** Schema of all settings that are no secrets, keyed without `belfry:`, in the order of the reference. */
 export const settingsSchema = z.strictObject({
   platform: z.enum(platforms).register(about, {
@@ -205,7 +188,7 @@ export const settingsSchema = z.strictObject({
   demo,
   chartMirror: text({
     accepts: (value) => /^(https?|oci):\/\/[^/\s]+(\/\S*)?$/.test(value) && URL.canParse(value),
-    problem: mirrorProblem,
+    problem: (value) => addressProblem(value, "who listens on the way could change the charts"),
   })
     .register(about, {
       description: "Chart repository that is used instead of every chart's own one. `http://` only on loopback.",
