@@ -38,7 +38,7 @@ export interface DiffOptions {
  *   UserError when git or helm cannot do their part. A side that cannot be rendered is no error: the report says why.
  */
 export async function diff(options: DiffOptions): Promise<DiffReport> {
-  const scratch = await mkdtemp(join(tmpdir(), "belfry-diff-"));
+  const scratch = await mkdtemp(join(tmpdir(), `belfry-diff-${String(process.pid)}-`));
   // A second Ctrl-C does not wait for what is below.
   const atExit = () => rmSync(scratch, { recursive: true, force: true });
   process.once("exit", atExit);

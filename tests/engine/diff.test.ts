@@ -27,12 +27,9 @@ describe("two revisions of a repository", function () {
     assert.ok(text.includes(from), `${file} holds no ${from}`);
     await writeFile(join(checkout, file), text.replace(from, to));
   };
-  const leftovers = async () => (await readdir(tmpdir())).filter((name) => name.startsWith("belfry-diff-") && !before.has(name));
-  const before = new Set<string>();
+  const leftovers = async () => (await readdir(tmpdir())).filter((name) => name.startsWith(`belfry-diff-${String(process.pid)}-`));
 
-  // One repository for all: it is only read by what is tested.
   beforeEach(async function () {
-    for (const name of await readdir(tmpdir())) if (name.startsWith("belfry-diff-")) before.add(name);
     root = await mkdtemp(join(tmpdir(), "belfry-repository-"));
     checkout = join(root, "checkout");
     await mkdir(checkout);
