@@ -43,3 +43,14 @@ export const fromWorkerSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("outcome"), outcome: outcomeSchema }),
 ]);
 export type FromWorker = z.infer<typeof fromWorkerSchema>;
+
+/** What is told of an operation that reached its time limit. */
+export function timedOutcome(stack: string, seconds: number): Outcome {
+  return {
+    result: "timed out",
+    error: {
+      what: `The operation on stack ${stack} was not done within ${seconds} s; the engine was told to end.`,
+      fix: "What was done so far is in the stack's state: run the same command again, with a longer --timeout where more time is needed.",
+    },
+  };
+}

@@ -5,7 +5,7 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { Interrupted } from "../interrupt.ts";
-import { type FromWorker, fromWorkerSchema, type Job, type Outcome, type ToWorker } from "./job.ts";
+import { type FromWorker, fromWorkerSchema, type Job, type Outcome, timedOutcome, type ToWorker } from "./job.ts";
 
 export interface WorkerHooks {
   readonly step: (text: string) => void;
@@ -14,16 +14,21 @@ export interface WorkerHooks {
   readonly timeoutSeconds?: number;
   /** The variables that the worker, its engine and its plugins have. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Another program than `worker.ts`, for tests. */
+  readonly program?: string;
 }
 
 /** How long an engine that was told to end may finish what it is doing before it is told to drop it. */
 const graceSeconds = 60;
 
+/** By the extension of this very file: the library may run as it is, or compiled. */
+function workerProgram(): string {
+  return fileURLToPath(import.meta.url).replace(/worker-process(\.\w+)$/, "worker$1");
+}
+
 /** Runs one operation in a process of its own. @returns what became of it; never rejects for a failed operation */
 export async function runInWorker(job: Job, hooks: WorkerHooks): Promise<Outcome> {
-  // By the extension of this very file: the library may run as it is, or compiled.
-  const here = fileURLToPath(import.meta.url);
-  const worker = fork(here.replace(/worker-process(\.\w+)$/, "worker$1"), [], {
+  const worker = fork(hooks.program ?? workerProgram(), [], {
     // Out of the terminal's process group: Ctrl-C reaches the engine once, by a message.
     detached: true,
     env: { ...hooks.environment },
@@ -34,7 +39,9 @@ export async function runInWorker(job: Job, hooks: WorkerHooks): Promise<Outcome
     if (worker.connected) worker.send(message);
   };
   const timers: NodeJS.Timeout[] = [];
+  const limit = new AbortController();
   const timeLimit = () => {
+    limit.abort();
     send({ type: "timeout", seconds: hooks.timeoutSeconds ?? 0 });
     // Without its parent a worker ends at once, and its engine writes down what it knows.
     timers.push(setTimeout(() => worker.connected && worker.disconnect(), graceSeconds * 1000));
@@ -48,7 +55,8 @@ export async function runInWorker(job: Job, hooks: WorkerHooks): Promise<Outcome
   try {
     await new Promise<void>((resolve, reject) => {
       worker.on("error", reject);
-      worker.on("exit", () => {
+      // After the last message, which an exit may overtake.
+      worker.on("close", () => {
         resolve();
       });
       worker.on("message", (raw) => {
@@ -75,6 +83,7 @@ export async function runInWorker(job: Job, hooks: WorkerHooks): Promise<Outcome
   }
   if (outcome !== undefined) return outcome;
   if (hooks.signal.aborted) return { result: "interrupted" };
+  if (limit.signal.aborted) return timedOutcome(job.stack, hooks.timeoutSeconds ?? 0);
   const how = worker.signalCode ?? `exit code ${worker.exitCode ?? "unknown"}`;
   return {
     result: "failed",

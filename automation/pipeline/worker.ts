@@ -2,7 +2,7 @@
 import { UserError } from "../../config/user-error.ts";
 import { failureKind } from "../exit-codes.ts";
 import { Interrupted, interruptedExitCode } from "../interrupt.ts";
-import { type FromWorker, type Outcome, toWorkerSchema } from "./job.ts";
+import { type FromWorker, type Outcome, timedOutcome, toWorkerSchema } from "./job.ts";
 import { runJob } from "./run-job.ts";
 
 class TimedOut extends Error {
@@ -33,15 +33,7 @@ function waitingTeller(): (lines: readonly string[]) => void {
 }
 
 function failed(error: unknown, stack: string): Outcome {
-  if (error instanceof TimedOut) {
-    return {
-      result: "timed out",
-      error: {
-        what: `The operation on stack ${stack} was not done within ${error.seconds} s; the engine was told to end.`,
-        fix: "What was done so far is in the stack's state: run the same command again, with a longer --timeout where more time is needed.",
-      },
-    };
-  }
+  if (error instanceof TimedOut) return timedOutcome(stack, error.seconds);
   const kind = failureKind(error);
   const result = kind === "usage" ? "refused" : kind === "bug" ? "failed" : kind;
   if (kind === "interrupted") return { result };
