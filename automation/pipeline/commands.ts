@@ -100,9 +100,9 @@ export function pipelineCommand(operation: PipelineOperation, flags: SelectionFl
         const line = progressLine(event);
         if (line !== undefined) err(line);
       };
-      const request = requestOf(operation, flags, { signal, onEvent });
-      const { runPipeline } = await import("./pipeline.ts");
-      const result = await runPipeline(request);
+      const { notRequested, runPipeline } = await import("./pipeline.ts");
+      const request = () => requestOf(operation, flags, { signal, onEvent });
+      const result = await Promise.resolve().then(request).then(runPipeline, (error: unknown) => notRequested(operation, error));
       const text = resultText(result);
       if (flags.jsonLines === true) process.stdout.write(`${JSON.stringify({ type: "result", result })}\n`);
       else if (flags.json === true) process.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`);

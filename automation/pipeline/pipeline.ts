@@ -45,13 +45,7 @@ export async function runPipeline(request: PipelineRequest): Promise<PipelineRes
   const startedAt = new Date();
   const { operation } = request;
   const signal = request.signal ?? new AbortController().signal;
-  const result = (told: Pick<PipelineResult, "result" | "exitCode" | "stacks" | "error">): PipelineResult => ({
-    schema: resultSchemaVersion,
-    operation,
-    startedAt: startedAt.toISOString(),
-    seconds: secondsSince(startedAt),
-    ...told,
-  });
+  const result = (told: Told) => resultOf(operation, startedAt, told);
   let prepared: Prepared | undefined;
   try {
     prepared = await prepare(request, signal);
@@ -59,17 +53,29 @@ export async function runPipeline(request: PipelineRequest): Promise<PipelineRes
     return result({ ...(signal.aborted ? overall([{ result: "interrupted" }]) : overall(stacks)), stacks });
   } catch (error) {
     if (signal.aborted) return result({ ...overall([{ result: "interrupted" }]), stacks: [] });
-    const kind = failureKind(error);
-    if (!(error instanceof UserError) || kind === "bug" || kind === "interrupted") throw error;
-    return result({
-      result: kind === "usage" ? "refused" : kind,
-      exitCode: exitCodeOf(error),
-      stacks: [],
-      error: { what: error.what, fix: error.fix },
-    });
+    return result(notBegun(error));
   } finally {
     await prepared?.plans.close();
   }
+}
+
+type Told = Pick<PipelineResult, "result" | "exitCode" | "stacks" | "error">;
+
+function resultOf(operation: PipelineOperation, startedAt: Date, told: Told): PipelineResult {
+  return { schema: resultSchemaVersion, operation, startedAt: startedAt.toISOString(), seconds: secondsSince(startedAt), ...told };
+}
+
+/** @throws the error itself when no user can mend it */
+function notBegun(error: unknown): Told {
+  const kind = failureKind(error);
+  if (!(error instanceof UserError) || kind === "bug" || kind === "interrupted") throw error;
+  const result = kind === "usage" ? "refused" : kind;
+  return { result, exitCode: exitCodeOf(error), stacks: [], error: { what: error.what, fix: error.fix } };
+}
+
+/** The result of a request that could not even be made. @throws the error itself when no user can mend it */
+export function notRequested(operation: PipelineOperation, error: unknown): PipelineResult {
+  return resultOf(operation, new Date(), notBegun(error));
 }
 
 interface Prepared {
