@@ -29,6 +29,10 @@ export interface Destination {
   readonly integration: Integration;
 }
 
+/** In the titles of the templates in `alerts/templates`. */
+const firingMark = "FIRING: ";
+const resolvedMark = "RESOLVED: ";
+
 const lookMs = 250;
 /** Clean-up goes on after Ctrl-C, but not for ever. */
 const cleanUpMs = 4_000;
@@ -81,16 +85,17 @@ export class Bell {
   }
 
   /**
-   * Waits until every destination has a message that holds all of `mark`.
+   * Waits until every destination has a message that tells that `alert` fires. One that only tells an end is of an earlier run,
+   * whose last message may come in the middle of this one.
    *
    * @param since milliseconds since 1970
    */
-  async deliveries(wanted: readonly Destination[], mark: readonly string[], since: number, seconds: number): Promise<Delivery[]> {
+  async deliveries(wanted: readonly Destination[], alert: string, since: number, seconds: number): Promise<Delivery[]> {
     const deadline = Date.now() + seconds * 1000;
     for (;;) {
       const messages = await this.#inbox.messages({}, this.#signal);
       const found = wanted.map(({ receiver, integration }): Delivery => {
-        const message = findMessage(messages, integration, { marks: [mark], since });
+        const message = findMessage(messages, integration, { marks: [[alert, firingMark]], since });
         return { receiver, integration: integration.kind, ...(message === undefined ? {} : { message }) };
       });
       if (found.every(({ message }) => message !== undefined) || Date.now() >= deadline) return found;
@@ -98,12 +103,12 @@ export class Bell {
     }
   }
 
-  /** Messages after `since` that hold all of `mark`. */
-  async messagesWith(mark: readonly string[], since: number): Promise<ArrivedMessage[]> {
+  /** Messages after `since` that tell the end of `alert`. */
+  async ends(alert: string, since: number): Promise<ArrivedMessage[]> {
     const messages = await this.#inbox.messages({}, this.#signal);
     return messages.filter((message) => {
       const text = JSON.stringify(message);
-      return message.kind !== "heartbeat" && Date.parse(message.receivedAt) >= since && mark.every((part) => text.includes(part));
+      return message.kind !== "heartbeat" && Date.parse(message.receivedAt) >= since && [alert, resolvedMark].every((part) => text.includes(part));
     });
   }
 }

@@ -35,7 +35,7 @@ export async function playPushed(scenario: PushedScenario, options: LiveOptions)
     const times = { startsAt: new Date(cause).toISOString(), endsAt: new Date(cause + pushedMs).toISOString() };
     await bell.post([{ labels, annotations: scenario.post.annotations, ...times }]);
     const timeline: TimelineEntry[] = [{ at: Date.now(), what: "firing", text: "Alertmanager has the event, as falcosidekick posts it" }];
-    const deliveries = await bell.deliveries(wanted, [scenario.alert], cause, messageSeconds);
+    const deliveries = await bell.deliveries(wanted, scenario.alert, cause, messageSeconds);
     return judged({ scenario, method: "pushed: in real time, past Prometheus", cause, timeline, deliveries });
   } finally {
     await bell.end(`${drillLabel}=${JSON.stringify(mark)}`);
@@ -75,7 +75,7 @@ export async function playLive(scenario: LiveScenario, options: LiveOptions): Pr
     if (firing === undefined) return failed(played, `${scenario.alert} does not fire within ${firingSeconds} s`);
     timeline.push({ at: Date.parse(firing.activeAt), what: "firing", text: `${scenario.alert} fires` });
     const wanted = destinations(await bell.config(), { ...options.labels, ...firing.labels });
-    const deliveries = await bell.deliveries(wanted, [scenario.alert], cause, messageSeconds);
+    const deliveries = await bell.deliveries(wanted, scenario.alert, cause, messageSeconds);
     return judged({ ...played, deliveries });
   } finally {
     await forget(options);

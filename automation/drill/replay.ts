@@ -99,7 +99,7 @@ async function play(
     timeline.push({ at: firingAt, what: "firing", text: `${scenario.alert} fires in the second Prometheus` });
     const labels: Labels = { ...alert.labels, ...deployed.config.global.external_labels, [drillLabel]: mark };
     const wanted = destinations(await bell.config(), labels);
-    const deliveries = await bell.deliveries(wanted, [scenario.alert], startedAt, messageSeconds);
+    const deliveries = await bell.deliveries(wanted, scenario.alert, startedAt, messageSeconds);
     return judged({ ...played, deliveries });
   } finally {
     await exporter.close();

@@ -124,7 +124,7 @@ async function withResolved(bell: Bell, results: readonly ScenarioResult[], { si
 async function endsOf(bell: Bell, { scenario, deliveries }: ScenarioResult): Promise<ScenarioResult["resolved"]> {
   const times = deliveries.flatMap(({ message }) => (message === undefined ? [] : [Date.parse(message.receivedAt)]));
   if (times.length === 0) return [];
-  return (await bell.messagesWith([scenario.alert, "RESOLVED"], Math.min(...times))).filter(
+  return (await bell.ends(scenario.alert, Math.min(...times))).filter(
     ({ id }) => !deliveries.some(({ message }) => message?.id === id),
   );
 }
