@@ -62,8 +62,9 @@ function withSecrets(settings: typeof changes extends fc.Arbitrary<infer T> ? T 
     ["heartbeat", "heartbeatUrl"],
   ] as const) {
     const [, ...further] = settings.receivers.filter((candidate) => candidate.type === type);
+    // In the path: as part of a host's name a label that begins with xn-- would have to be one of international names.
     further.forEach(({ name }) => {
-      secrets[`${key}-${name}`] = `https://${name}.example.com/secret`;
+      secrets[`${key}-${name}`] = `https://example.com/${name}`;
     });
   }
   return rawConfig({ changes: settings, secrets });
