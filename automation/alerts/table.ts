@@ -62,7 +62,7 @@ export function alertsDocument(stacks: ReadonlyMap<string, readonly AlertEntry[]
       ...chart.map((one) => `| ${chartName(one)} | ${one.severity} | ${one.for ?? "0s"} | ${cell(originText(one))} | ${cell(toldText(one))} |`),
     ].join("\n");
   });
-  return `${[header, tutorial, ...sections].join("\n\n")}\n`;
+  return `${[header, mutation, tutorial, ...sections].join("\n\n")}\n`;
 }
 
 /** The docs lead to the runbook of this repository, whatever address a stack's messages name. */
@@ -82,6 +82,15 @@ const header = [
   "routing tree. Receivers of teams get the alerts of their own namespace only. `tests`: in how many scenarios of",
   "`tests/rules/alerts` the rule runs, and in how many of them it must ring; in the others it must stay silent. The alerts of",
   "kube-prometheus-stack are tested by their makers. The same list for one stack: `npm run belfry -- alerts --stack prod`.",
+].join("\n");
+
+const mutation = [
+  "## Whether the tests would notice",
+  "",
+  "`npm run mutate` changes every rule in one thing after the other (drops a condition or one side of an `or`, takes another",
+  "aggregation, label, number, `for` or severity, the last sample for those of a while) and plays each such mutant in the",
+  "scenarios of its file. It fails when fewer than 95 % are caught, or when one survives of which `tests/rules/survivors.yaml`",
+  "does not say why.",
 ].join("\n");
 
 /** The rules of the tutorial, proven wrong by tests/rules/tutorial.test.ts. */

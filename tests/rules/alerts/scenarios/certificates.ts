@@ -1,6 +1,6 @@
 /** Certificates: soon, expired, and what is no certificate. Times of promtool begin in 1970. */
 import type { Ring, Scenario } from "../scenario.ts";
-import { change, gone, hold, type Series, without } from "../series.ts";
+import { change, gone, hold, type Series, series, without } from "../series.ts";
 import { day, expiry, of, type Probe, probes, probeWorld, success } from "../worlds/probes.ts";
 import { prometheusStopped } from "../worlds/unseen.ts";
 
@@ -27,6 +27,16 @@ const expired = (probe: Probe, times: Times): Ring => ({
 const date = of("probe_ssl_earliest_cert_expiry", probes.url);
 const result = of("probe_success", probes.url);
 const nameless = { job: "blackbox-external", instance: "https://a.example.com/" };
+
+/** The first, and one that differs from it in one label each. */
+const siblings: readonly Probe[] = [
+  { job: "blackbox-external", namespace: "shop", instance: "https://a.example.com/", service: "a", ingress: "a", pod: "a-0" },
+  { job: "blackbox-external", namespace: "payments", instance: "https://a.example.com/", service: "a", ingress: "a", pod: "a-0" },
+  { job: "blackbox-services", namespace: "shop", instance: "https://a.example.com/", service: "a", ingress: "a", pod: "a-0" },
+  { job: "blackbox-external", namespace: "shop", instance: "https://a.example.com/", service: "b", ingress: "a", pod: "a-0" },
+  { job: "blackbox-external", namespace: "shop", instance: "https://a.example.com/", service: "a", ingress: "b", pod: "a-0" },
+  { job: "blackbox-external", namespace: "shop", instance: "https://a.example.com/", service: "a", ingress: "a", pod: "a-1" },
+];
 
 /** Expires in the minute given; then the probe fails, and tells no date. */
 function expires(minute: number, world: readonly Series[] = probeWorld): Series[] {
@@ -114,6 +124,27 @@ export const certificateScenarios: readonly Scenario[] = [
     ],
     soon({ ...nameless, namespace: "monitoring" }, { cause: 0, recovery: 40, told: 15, over: 40 }),
     expired({ ...nameless, namespace: "monitoring" }, { cause: 40, told: 45 }),
+  ),
+  scenario(
+    "of two instances of one address, in other namespaces, jobs, Services, Ingresses or Pods, one is probed no more and the others go on",
+    120,
+    [
+      ...siblings.flatMap((probe, index) => [
+        success(probe, ...(index === 0 ? [hold(1, 60), gone()] : [hold(1)])),
+        expiry(probe, ...(index === 0 ? [hold(3600 * 3, 60), gone()] : [hold(90 * day)])),
+      ]),
+    ],
+    ...siblings.slice(0, 1).map((probe) => soon({ ...probe }, { cause: 0, recovery: 60, told: 15, over: 60 })),
+  ),
+  scenario(
+    "of two Prometheus labels that an exporter's move leaves, the earlier date counts, also when it is only remembered",
+    120,
+    [
+      series("probe_success", { ...probes.url, container: "a" }, hold(1)),
+      series("probe_ssl_earliest_cert_expiry", { ...probes.url, container: "a" }, hold(90 * day, 30), hold(3600 * 5, 30), gone()),
+      series("probe_ssl_earliest_cert_expiry", { ...probes.url, container: "b" }, hold(90 * day, 60), gone()),
+    ],
+    soon(probes.url, { cause: 30, told: 45 }),
   ),
   scenario("one sample of a strange date", 60, change(probeWorld, date, hold(90 * day, 30), hold(day, 1), hold(90 * day))),
   scenario("nothing is known of a date, and the probe fails", 60, without(change(probeWorld, result, hold(0)), date)),

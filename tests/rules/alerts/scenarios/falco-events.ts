@@ -107,7 +107,7 @@ export const falcoEventScenarios: readonly Scenario[] = [
     "falcosidekick gets new pods, which have seen none",
     120,
     change(
-      change(falcoWorld, ["up", { job: "falco-falcosidekick" }], hold(1, 30), gone()),
+      change(falcoWorld, ["up", { job: "falco-falcosidekick", namespace: "falco" }], hold(1, 30), gone()),
       "falcosecurity_falcosidekick_falco_events_total",
       hold(3, 30),
       gone(),

@@ -1,7 +1,7 @@
 /** Falco: whether it runs on every node, and whether it loses events. */
 import type { Ring, Scenario } from "../scenario.ts";
 import { change, count, gone, hold, repeat, type Series, series, without } from "../series.ts";
-import { daemonSet, falcoCounter, falcoWorld, podInfo, ready } from "../worlds/falco.ts";
+import { daemonSet, falcoCounter, falcoWorld, node, ofDaemonSet, podInfo, ready } from "../worlds/falco.ts";
 import { targets, up } from "../worlds/targets.ts";
 import { waiting } from "../worlds/trivy.ts";
 import { kubeStateMetricsDown, prometheusStopped } from "../worlds/unseen.ts";
@@ -18,8 +18,15 @@ const scenario = (name: string, minutes: number, changed: readonly Series[], ...
 });
 
 const down = (times: Omit<Ring, "alert" | "labels">): Ring => ({ alert: "BelfryFalcoDown", labels: warning, ...times });
-const podReady = (pod: string) => ["kube_pod_status_ready", { pod }] as const;
+const podReady = (pod: string) => ["kube_pod_status_ready", { pod, condition: "true" }] as const;
 const restartsOf = (pod: string) => ["kube_pod_container_status_restarts_total", { pod }] as const;
+
+/** What kube-state-metrics says of Falco's DaemonSet and of its pods. */
+const isOfFalco = ({ metric, labels }: Series): boolean =>
+  labels["namespace"] === namespace &&
+  ((metric.startsWith("kube_daemonset") && labels["daemonset"] === "falco") ||
+    ((metric === "kube_pod_info" || (metric === "kube_pod_status_ready" && labels["condition"] === "true")) &&
+      labels["pod"]?.startsWith("falco-abcd") === true));
 
 export const falcoScenarios: readonly Scenario[] = [
   scenario("is healthy", 240, falcoWorld),
@@ -56,7 +63,7 @@ export const falcoScenarios: readonly Scenario[] = [
   scenario(
     "the DaemonSet misses a pod",
     150,
-    change(falcoWorld, "kube_daemonset_status_number_available", hold(3, 30), hold(2, 60), hold(3)),
+    change(falcoWorld, ofDaemonSet("number_available"), hold(3, 30), hold(2, 60), hold(3)),
     down({ cause: 30, recovery: 90, told: 49, over: 90 }),
   ),
   scenario(
@@ -67,14 +74,14 @@ export const falcoScenarios: readonly Scenario[] = [
         change(
           change(
             falcoWorld,
-            "kube_daemonset_status_updated_number_scheduled",
+            ofDaemonSet("updated_number_scheduled"),
             hold(3, 30),
             hold(0, 50),
             hold(1, 25),
             hold(2, 25),
             hold(3),
           ),
-          "kube_daemonset_status_number_available",
+          ofDaemonSet("number_available"),
           hold(3, 30),
           hold(2, 100),
           hold(3),
@@ -93,7 +100,7 @@ export const falcoScenarios: readonly Scenario[] = [
     150,
     [
       ...change(
-        change(falcoWorld, "kube_daemonset_status_updated_number_scheduled", hold(3, 30), hold(1)),
+        change(falcoWorld, ofDaemonSet("updated_number_scheduled"), hold(3, 30), hold(1)),
         podReady("falco-abcd1"),
         hold(1, 30),
         gone(),
@@ -108,7 +115,7 @@ export const falcoScenarios: readonly Scenario[] = [
   scenario(
     "a node that its pods do not tolerate",
     120,
-    [...falcoWorld, series("kube_node_info", { node: "gpu-1" }, gone(30), hold(1))],
+    [...falcoWorld, node("gpu-1", gone(30), hold(1))],
     {
       alert: "BelfryFalcoNodeUnwatched",
       labels: { ...warning, node: "gpu-1" },
@@ -131,7 +138,7 @@ export const falcoScenarios: readonly Scenario[] = [
   ),
   scenario("a new node gets its pod after some minutes", 120, [
     ...falcoWorld,
-    series("kube_node_info", { node: "node-4" }, gone(30), hold(1)),
+    node("node-4", gone(30), hold(1)),
     podInfo("falco-abcd4", "node-4", gone(38), hold(1)),
   ]),
 
@@ -140,17 +147,14 @@ export const falcoScenarios: readonly Scenario[] = [
     180,
     without(
       change(
-        falcoWorld.map((one) =>
-          one.metric.startsWith("kube_daemonset") || one.metric === "kube_pod_info" || one.metric === "kube_pod_status_ready"
-            ? { ...one, pieces: [hold(3, 30), gone(80), hold(3)] }
-            : one,
-        ),
-        ["up", { job: "falco-metrics" }],
+        falcoWorld.map((one) => (isOfFalco(one) ? { ...one, pieces: [hold(3, 30), gone(80), hold(3)] } : one)),
+        ["up", { job: "falco-metrics", namespace }],
         hold(1, 30),
         gone(80),
         hold(1),
       ),
       ["kube_pod_status_ready", { pod: "falco-falcosidekick-ui-0" }],
+      ["kube_daemonset_status_number_available", { namespace, daemonset: "falco-cache" }],
     ),
     {
       alert: "BelfryFalcoAbsent",
@@ -186,13 +190,37 @@ export const falcoScenarios: readonly Scenario[] = [
     [series("kube_daemonset_status_desired_number_scheduled", { namespace: "kube-system", daemonset: "kube-proxy" }, hold(3))],
     { alert: "BelfryFalcoAbsent", labels: { severity: "critical", namespace }, cause: 0, told: 20 },
   ),
+  scenario(
+    "it was never installed, nor any other DaemonSet, and two kube-state-metrics say so",
+    60,
+    [up(targets.kubeStateMetrics), series("up", { ...targets.kubeStateMetrics, instance: "10.0.1.44:8080" }, hold(1))],
+    { alert: "BelfryFalcoAbsent", labels: { severity: "critical", namespace }, cause: 0, told: 20 },
+  ),
+  scenario(
+    "its DaemonSet is gone, and its targets do not answer",
+    60,
+    change(
+      without(falcoWorld, ofDaemonSet("desired_number_scheduled"), ofDaemonSet("number_available")),
+      ["up", { job: "falco-metrics", namespace }],
+      hold(0),
+    ),
+    { alert: "BelfryFalcoAbsent", labels: { severity: "critical", namespace }, cause: 0, told: 20 },
+  ),
   scenario("it answers, but kube-state-metrics does not know it", 90, without(falcoWorld,
-    "kube_daemonset_status_desired_number_scheduled", "kube_daemonset_status_number_available",
+    ofDaemonSet("desired_number_scheduled"), ofDaemonSet("number_available"),
   )),
+  scenario(
+    "one node of two has no pod",
+    60,
+    [node("node-1"), node("node-2"), podInfo("falco-abcd1", "node-1")],
+    { alert: "BelfryFalcoNodeUnwatched", labels: { ...warning, node: "node-2" }, cause: 0, told: 15 },
+  ),
+  scenario("a pod restarts twice within a quarter of an hour", 120, change(falcoWorld, restartsOf("falco-abcd2"), hold(0, 30), hold(1, 8), hold(2))),
   scenario("kube-state-metrics is down", 240, kubeStateMetricsDown(falcoWorld, 60, 120)),
   scenario("kube-state-metrics and Falco's targets are down", 120, [
     series("up", { ...targets.kubeStateMetrics }, hold(0)),
     ...targets.falco.map((of) => series("up", { ...of }, hold(0))),
+    up(targets.prometheus),
   ]),
   scenario("Prometheus does not run for twenty minutes", 150, prometheusStopped(falcoWorld, 60, 20)),
 
@@ -245,13 +273,12 @@ export const falcoScenarios: readonly Scenario[] = [
     { alert: "BelfryFalcoDropsEvents", labels: warning, cause: 1, told: 16 },
   ),
   scenario(
-    "the queue of outputs loses one event",
+    "the queues of outputs of two pods lose one event each",
     120,
-    change(
-      falcoWorld,
-      ["falcosecurity_falco_outputs_queue_num_drops_total", { pod: "falco-abcd2" }],
-      hold(4, 30),
-      hold(5),
+    falcoWorld.map((one) =>
+      one.metric === "falcosecurity_falco_outputs_queue_num_drops_total" && ["falco-abcd2", "falco-abcd3"].includes(one.labels["pod"] ?? "")
+        ? { ...one, pieces: [hold(4, 30), hold(5)] }
+        : one,
     ),
     {
       alert: "BelfryFalcoOutputQueueFull",
@@ -263,7 +290,7 @@ export const falcoScenarios: readonly Scenario[] = [
       says: {
         summary: "Falco throws detected events away",
         description:
-          "The queue between Falco's rules and its outputs in namespace falco ran full: 1 events that a rule had matched were told " +
+          "The queue between Falco's rules and its outputs in namespace falco ran full: 2 events that a rule had matched were told " +
           "to nobody.",
       },
     },

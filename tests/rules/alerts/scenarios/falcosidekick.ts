@@ -25,8 +25,8 @@ const down = (times: Omit<Ring, "alert" | "labels">): Ring => ({
   labels: { severity: "critical", namespace },
   ...times,
 });
-const sidekickUp = ["up", { job: "falco-falcosidekick" }] as const;
-const available = ["kube_deployment_status_replicas_available", { deployment: "falco-falcosidekick" }] as const;
+const sidekickUp = ["up", { job: "falco-falcosidekick", namespace }] as const;
+const available = ["kube_deployment_status_replicas_available", { namespace, deployment: "falco-falcosidekick" }] as const;
 
 export const falcosidekickScenarios: readonly Scenario[] = [
   scenario("is healthy", 240, falcoWorld),
@@ -114,7 +114,7 @@ export const falcosidekickScenarios: readonly Scenario[] = [
   scenario(
     "it is gone, and only kube-state-metrics knows Falco",
     90,
-    without(falcoWorld, sidekickUp, available, ["up", { job: "falco-metrics" }]),
+    without(falcoWorld, sidekickUp, available, ["up", { job: "falco-metrics", namespace }]),
     down({ cause: 0, told: 15 }),
   ),
   scenario(
@@ -125,6 +125,7 @@ export const falcosidekickScenarios: readonly Scenario[] = [
   ),
   scenario("it is gone, and so is Falco", 90, [
     series("up", { ...targets.falco[0] }, hold(0)),
+    series("up", { ...targets.falco[0], job: "falco-cache", instance: "10.0.3.9:9999" }, hold(1)),
     ...falcoWorld.filter(({ metric, labels }) => metric === "kube_deployment_status_replicas_available" && labels["namespace"] === "shop"),
   ]),
   scenario("one replica of two does not answer", 90, change(falcoWorld, ["up", { instance: targets.falcosidekick[1]?.instance ?? "" }], hold(0))),

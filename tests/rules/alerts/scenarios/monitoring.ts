@@ -102,6 +102,17 @@ export const notificationScenarios: readonly Scenario[] = [
     [series("alertmanager_notifications_failed_total", { job: "x", integration: "email" }, hold(0, 30), hold(1))],
     failing("email", undefined, { cause: 30, recovery: 30, told: 30, over: 59 }),
   ),
+  notifying(
+    "the first of all fails of the second Alertmanager, while something else shares the address of the first",
+    90,
+    [
+      ...notificationWorld,
+      series("up", { ...targets.alertmanager, instance: "10.0.1.22:9093", pod: "alertmanager-kube-prometheus-stack-alertmanager-1" }, gone(20), hold(1)),
+      series("up", { ...targets.alertmanager, job: "reloader" }, hold(1)),
+      series("alertmanager_notifications_failed_total", { ...targets.alertmanager, instance: "10.0.1.22:9093", integration: "slack", receiver_name: "night" }, gone(20), hold(0)),
+      series("alertmanager_notifications_failed_total", { ...targets.alertmanager, job: "reloader", integration: "slack", receiver_name: "night" }, hold(2)),
+    ],
+  ),
   notifying("Alertmanager starts anew", 90, change(notificationWorld, "alertmanager_notifications_failed_total", hold(3, 30), gone(2), hold(0))),
   notifying("Prometheus does not run for twenty minutes", 120, prometheusStopped(notificationWorld, 60, 20)),
 
@@ -143,7 +154,11 @@ export const notificationScenarios: readonly Scenario[] = [
   notifying(
     "the operator leaves out two rules",
     90,
-    [...without(notificationWorld, ["prometheus_operator_managed_resources", { resource: "PrometheusRule", state: "rejected" }]), managed("PrometheusRule", "rejected", hold(0, 30), hold(2, 30), hold(0))],
+    [
+      ...without(notificationWorld, ["prometheus_operator_managed_resources", { resource: "PrometheusRule", state: "rejected" }], ["prometheus_operator_managed_resources", { resource: "ServiceMonitor", state: "rejected" }]),
+      managed("PrometheusRule", "rejected", hold(0, 30), hold(2, 30), hold(0)),
+      managed("ServiceMonitor", "rejected", hold(0, 30), hold(1, 30), hold(0)),
+    ],
     {
       alert: "BelfryResourceRejected",
       labels: { severity: "warning", namespace, controller: "prometheus", resource: "PrometheusRule" },
@@ -155,6 +170,20 @@ export const notificationScenarios: readonly Scenario[] = [
         summary: "A PrometheusRule object is ignored",
         description:
           "prometheus-operator in namespace monitoring leaves out 2 objects of kind PrometheusRule for prometheus, because they are invalid: " +
+          "what they should watch or tell is not.",
+      },
+    },
+    {
+      alert: "BelfryResourceRejected",
+      labels: { severity: "warning", namespace, controller: "prometheus", resource: "ServiceMonitor" },
+      cause: 30,
+      recovery: 60,
+      told: 45,
+      over: 64,
+      says: {
+        summary: "A ServiceMonitor object is ignored",
+        description:
+          "prometheus-operator in namespace monitoring leaves out 1 objects of kind ServiceMonitor for prometheus, because they are invalid: " +
           "what they should watch or tell is not.",
       },
     },

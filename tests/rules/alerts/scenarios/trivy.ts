@@ -7,8 +7,8 @@ import { kubeStateMetricsDown, prometheusStopped } from "../worlds/unseen.ts";
 
 const namespace = "trivy-system";
 const labels = { severity: "warning", namespace };
-const available = ["kube_deployment_status_replicas_available", { deployment: "trivy-operator" }] as const;
-const answers = ["up", { job: "trivy-operator" }] as const;
+const available = ["kube_deployment_status_replicas_available", { namespace, deployment: "trivy-operator" }] as const;
+const answers = ["up", { job: "trivy-operator", namespace }] as const;
 const world = [...trivyWorld, ...cleanImages];
 
 const scenario = (name: string, minutes: number, changed: readonly Series[], ...rings: readonly Ring[]): Scenario => ({
@@ -71,7 +71,11 @@ export const trivyScenarios: readonly Scenario[] = [
   scenario(
     "it waits to be restarted",
     240,
-    [...world, waiting(namespace, targets.trivy.pod, "trivy-operator", gone(60), hold(1, 60), gone())],
+    [
+      ...world,
+      waiting(namespace, targets.trivy.pod, "trivy-operator", gone(60), hold(1, 60), gone()),
+      waiting(namespace, targets.trivy.pod, "reloader", gone(60), hold(1, 60), gone()),
+    ],
     down({ cause: 60, recovery: 120, told: 75, over: 129 }),
   ),
   scenario(
@@ -86,17 +90,16 @@ export const trivyScenarios: readonly Scenario[] = [
     ),
     down({ cause: 60, recovery: 116, told: 91, over: 121 }),
   ),
-  scenario(
-    "it restarts twice",
-    180,
-    change(
+  scenario("it restarts twice, and so does the pod that it replaces", 180, [
+    ...change(
       world,
       ["kube_pod_container_status_restarts_total", { pod: targets.trivy.pod }],
       hold(0, 60),
       hold(1, 5),
       hold(2),
     ),
-  ),
+    restarts(namespace, "trivy-operator-4c2-zzzzz", "trivy-operator", hold(0, 62), hold(1, 5), hold(2)),
+  ]),
   scenario("one scrape is lost", 180, change(world, answers, hold(1, 60), hold(0, 1), hold(1))),
   scenario("every fifth scrape is lost", 180, change(world, answers, repeat([1, 1, 1, 1, 0]))),
   scenario(
@@ -164,6 +167,24 @@ export const trivyScenarios: readonly Scenario[] = [
     120,
     change(world, available, gone()),
   ),
+  scenario(
+    "it answers with two pods, but the Deployment has another name",
+    120,
+    [...change(world, available, gone()), series("up", { ...targets.trivy, instance: "10.0.2.9:8080" }, hold(1))],
+  ),
+  scenario(
+    "it was never installed, nor any other Deployment, and two kube-state-metrics say so",
+    120,
+    [up(targets.kubeStateMetrics), series("up", { ...targets.kubeStateMetrics, instance: "10.0.1.44:8080" }, hold(1))],
+    { alert: "BelfryTrivyAbsent", labels: { ...labels, deployment: "trivy-operator" }, cause: 0, told: 20 },
+  ),
+  scenario(
+    "its Deployment is gone, and its target does not answer",
+    120,
+    change(change(world, available, gone()), answers, hold(0)),
+    { alert: "BelfryTrivyAbsent", labels: { ...labels, deployment: "trivy-operator" }, cause: 0, told: 20 },
+    down({ cause: 0, told: 15 }),
+  ),
   scenario("kube-state-metrics is down", 360, kubeStateMetricsDown(world, 60, 240)),
   scenario(
     "kube-state-metrics is down, and Trivy's target with it",
@@ -173,12 +194,22 @@ export const trivyScenarios: readonly Scenario[] = [
   ),
   scenario("kube-state-metrics and Trivy's target are gone", 180, [
     series("up", { ...targets.kubeStateMetrics }, hold(0)),
+    up(targets.prometheus),
   ]),
 
   scenario(
     "it exports nothing any more",
     600,
-    [...trivyWorld, ...findings({ namespace: "shop", repository: "shop/cart", tag: "1.4" }, hold(0, 60), gone(480), hold(0))],
+    [
+      ...change(
+        change(trivyWorld, answers, hold(1, 200), hold(0, 2), hold(1)),
+        ["kube_pod_status_phase", { pod: "cart-1", phase: "Running" }],
+        hold(1, 150),
+        hold(0, 10),
+        hold(1),
+      ),
+      ...findings({ namespace: "shop", repository: "shop/cart", tag: "1.4" }, hold(0, 60), gone(480), hold(0)),
+    ],
     {
       alert: "BelfryTrivyScansNothing",
       labels,
@@ -194,12 +225,13 @@ export const trivyScenarios: readonly Scenario[] = [
       },
     },
   ),
-  scenario("it has never exported anything", 400, trivyWorld, {
-    alert: "BelfryTrivyScansNothing",
-    labels,
-    cause: 0,
-    told: 240,
-  }),
+  scenario(
+    "it has never exported anything, from either of two pods",
+    400,
+    [...trivyWorld, series("up", { ...targets.trivy, instance: "10.0.2.9:8080" }, hold(1))],
+    { alert: "BelfryTrivyScansNothing", labels, cause: 0, told: 240 },
+  ),
+  scenario("it neither answers nor exports anything", 400, change(trivyWorld, answers, hold(0)), down({ cause: 0, told: 15 })),
   scenario("it exports nothing, and nothing runs that is watched", 600, [
     ...without(trivyWorld, ["kube_pod_status_phase", { pod: "cart-1" }]),
     ...podPhase("playground", "wordpress-1", "Running"),

@@ -1,11 +1,14 @@
 /** What Trivy finds: the new, and the standing count. Most of it takes hours, so samples are five minutes apart. */
 import type { Ring, Scenario } from "../scenario.ts";
-import { change, gone, hold, type Piece, type Series, without } from "../series.ts";
+import { change, during, gone, hold, type Piece, type Series, series, without } from "../series.ts";
+import { targets } from "../worlds/targets.ts";
 import { cleanImages, findings, type Image, trivyWorld } from "../worlds/trivy.ts";
 import { prometheusStopped } from "../worlds/unseen.ts";
 
 const cart: Image = { namespace: "shop", repository: "shop/cart-api", tag: "3.1" };
 const base = [...trivyWorld, ...cleanImages];
+
+const answers = ["up", { job: "trivy-operator", namespace: "trivy-system" }] as const;
 
 const scenario = (name: string, minutes: number, changed: readonly Series[], ...rings: readonly Ring[]): Scenario => ({
   name: `vulnerabilities: ${name}`,
@@ -36,7 +39,7 @@ const standing = (image: Image, times: Times): Ring => ({
 });
 /** Told five minutes after the first sample, and over four hours after the expression is. */
 const foundAt = (image: Image, minute: number): Ring =>
-  found(image, { cause: minute, told: minute + 5, over: minute + 270, recovery: minute });
+  found(image, { cause: minute, told: minute + 5, over: minute + 265, recovery: minute });
 
 const withImage = (...critical: readonly Piece[]) => [...base, ...findings(cart, ...critical)];
 
@@ -150,6 +153,25 @@ export const vulnerabilityScenarios: readonly Scenario[] = [
     foundAt({ ...cart, namespace: "payments" }, 180),
     standing({ ...cart, namespace: "payments" }, { cause: 180, told: 210 }),
   ),
+  scenario(
+    "an image that runs twice has more",
+    480,
+    [
+      ...base,
+      ...findings(cart, hold(2, 120), hold(3)),
+      ...findings({ ...cart, replicaSet: "worker-1" }, hold(2)),
+    ],
+    foundAt(cart, 120),
+    standing(cart, { cause: 0, told: 30 }),
+  ),
+  scenario(
+    "a new image, and the next scrape is lost",
+    480,
+    withImage(gone(120), hold(3, 5), gone(5), hold(3)),
+    foundAt(cart, 120),
+    standing(cart, { cause: 120, told: 150 }),
+  ),
+  scenario("a new image has one", 480, withImage(gone(120), hold(1)), foundAt(cart, 120), standing(cart, { cause: 120, told: 150 })),
   scenario("a new image has none", 300, withImage(gone(120), hold(0))),
   scenario("a new image in a namespace that nobody watches", 480, [
     ...base,
@@ -172,22 +194,40 @@ export const vulnerabilityScenarios: readonly Scenario[] = [
     "a new image shortly before Trivy is watched for an hour and a half",
     480,
     withImage(gone(80), hold(3)),
-    found(cart, { cause: 90, told: 95, over: 350, recovery: 80 }),
+    found(cart, { cause: 90, told: 95, over: 345, recovery: 80 }),
     standing(cart, { cause: 80, told: 110 }),
   ),
   scenario(
-    "the first image of all, hours after Trivy came",
+    "the first image of all, hours after Trivy came with two pods, which did not answer for a moment",
     480,
-    [...trivyWorld, ...findings(cart, gone(180), hold(3))],
+    [
+      ...change(trivyWorld, answers, hold(1, 90), hold(0, 10), hold(1)),
+      series("up", { ...targets.trivy, instance: "10.0.2.9:8080" }, hold(1, 90), hold(0, 10), hold(1)),
+      ...findings(cart, gone(180), hold(3)),
+    ],
     foundAt(cart, 180),
     standing(cart, { cause: 180, told: 210 }),
   ),
   scenario(
-    "a new image, and Trivy's target has another name",
+    "a new image, and Trivy's target has another name, and its reports were away in between",
     480,
-    without(withImage(gone(120), hold(3)), ["up", { job: "trivy-operator" }]),
+    without(
+      withImage(gone(120), hold(3)).map((one) =>
+        one.metric === "trivy_image_vulnerabilities" && one.labels["image_repository"] !== cart.repository
+          ? during(one, 25, 35, gone(35))
+          : one,
+      ),
+      answers,
+    ),
     foundAt(cart, 120),
     standing(cart, { cause: 120, told: 150 }),
+  ),
+  scenario(
+    "Trivy does not answer for three hours after a cold start, and comes with its first scan",
+    480,
+    [...change(trivyWorld, answers, hold(0, 180), hold(1)), ...findings(cart, gone(185), hold(3))],
+    { alert: "BelfryTrivyDown", labels: { severity: "warning", namespace: "trivy-system" }, cause: 0, recovery: 180, told: 15, over: 180 },
+    standing(cart, { cause: 185, told: 215 }),
   ),
   scenario(
     "Trivy was away for a day and a half",
@@ -197,7 +237,7 @@ export const vulnerabilityScenarios: readonly Scenario[] = [
         ...without(trivyWorld, "kube_pod_container_status_restarts_total"),
         ...findings(cart, hold(3, 300), gone(2160), hold(3)),
       ],
-      ["up", { job: "trivy-operator" }],
+      answers,
       hold(1, 300),
       gone(2160),
       hold(1),

@@ -1,13 +1,18 @@
 /** Trivy Operator in a healthy cluster, and what it finds there. */
-import { gone, hold, type Piece, type Series, series } from "../series.ts";
+import { count, gone, hold, type Piece, type Series, series } from "../series.ts";
 import { targets, up } from "./targets.ts";
 
 const namespace = "trivy-system";
 
+/** What kube-state-metrics tells has its own labels too, unless it says something else itself. */
+export function kube(metric: string, labels: Readonly<Record<string, string>>, ...pieces: readonly Piece[]): Series {
+  return series(metric, { ...targets.kubeStateMetrics, ...labels }, ...pieces);
+}
+
 /** What kube-state-metrics says of pods: the phase of each is 1, all others 0. */
 export function podPhase(inNamespace: string, pod: string, phase: string, ...pieces: readonly Piece[]): Series[] {
   return ["Pending", "Running", "Succeeded", "Failed", "Unknown"].map((name) =>
-    series(
+    kube(
       "kube_pod_status_phase",
       { namespace: inNamespace, pod, phase: name },
       ...(pieces.length > 0 && name === phase ? pieces : [hold(name === phase ? 1 : 0)]),
@@ -16,17 +21,16 @@ export function podPhase(inNamespace: string, pod: string, phase: string, ...pie
 }
 
 export const deploymentAvailable = (inNamespace: string, deployment: string, ...pieces: readonly Piece[]): Series =>
-  series("kube_deployment_status_replicas_available", { namespace: inNamespace, deployment }, ...pieces);
+  kube("kube_deployment_status_replicas_available", { namespace: inNamespace, deployment }, ...pieces);
 
 export const restarts = (inNamespace: string, pod: string, container: string, ...pieces: readonly Piece[]): Series =>
-  series("kube_pod_container_status_restarts_total", { namespace: inNamespace, pod, container }, ...pieces);
+  kube("kube_pod_container_status_restarts_total", { namespace: inNamespace, pod, container }, ...pieces);
 
 export const waiting = (inNamespace: string, pod: string, container: string, ...pieces: readonly Piece[]): Series =>
-  series(
-    "kube_pod_container_status_waiting_reason",
-    { namespace: inNamespace, pod, container, reason: "CrashLoopBackOff" },
-    ...pieces,
-  );
+  waitingFor("CrashLoopBackOff", inNamespace, pod, container, ...pieces);
+
+export const waitingFor = (reason: string, inNamespace: string, pod: string, container: string, ...pieces: readonly Piece[]): Series =>
+  kube("kube_pod_container_status_waiting_reason", { namespace: inNamespace, pod, container, reason }, ...pieces);
 
 /** Trivy Operator itself, and beside it what must not be taken for it. */
 export const trivyWorld: readonly Series[] = [
@@ -38,14 +42,25 @@ export const trivyWorld: readonly Series[] = [
   restarts(namespace, targets.trivy.pod, "trivy-operator", hold(0)),
   // Scans are pods in the same namespace; some fail, and their containers have the names of what is scanned.
   ...podPhase(namespace, "scan-vulnerabilityreport-6f9d", "Failed"),
-  restarts(namespace, "scan-vulnerabilityreport-6f9d", "trivy-operator", hold(9)),
+  restarts(namespace, "scan-vulnerabilityreport-6f9d", "trivy-operator", count(9, 1)),
   waiting(namespace, "scan-vulnerabilityreport-7a1c", "trivy-operator", hold(1)),
   // Others' troubles.
   ...podPhase("shop", "cart-1", "Running"),
   ...podPhase("shop", "trivy-operator-demo", "Pending"),
   ...podPhase("kube-system", "broken", "Unknown"),
   waiting("shop", "trivy-operator-demo", "trivy-operator", hold(1)),
-  restarts("shop", "trivy-operator-demo", "trivy-operator", hold(0)),
+  restarts("shop", "trivy-operator-demo", "trivy-operator", count(0, 1)),
+  // Older versions tell 0 of what is not so; other reasons to wait are none.
+  waiting(namespace, targets.trivy.pod, "exporter", hold(0)),
+  waitingFor("PodInitializing", namespace, targets.trivy.pod, "trivy-operator", hold(1)),
+  // Beside it in its namespace: one that works, and one that does not.
+  deploymentAvailable(namespace, "trivy-server", hold(1)),
+  series("up", { ...targets.trivy, job: "trivy-server", instance: "10.0.2.7:8080" }, hold(1)),
+  series("up", { ...targets.trivy, job: "trivy-cache", instance: "10.0.2.8:8080" }, hold(0)),
+  // Somebody else's, one of which works.
+  deploymentAvailable("lab", "trivy-operator", hold(0)),
+  series("up", { ...targets.trivy, namespace: "lab", instance: "10.0.2.6:8080" }, hold(0)),
+  series("up", { ...targets.trivy, namespace: "lab-2", instance: "10.0.2.5:8080" }, hold(1)),
 ];
 
 export interface Image {
