@@ -84,11 +84,17 @@ function labels(rule: Rule): Change[] {
   return [
     { kind: "severity", what: `severity: ${severity}`, mutated: { ...rule, labels: { ...all, severity } } },
     ...Object.keys(all)
-      .filter((name) => name !== "severity")
+      .filter((name) => name !== "severity" && !isGivenByAbsent(rule, name))
       .map((name): Change => ({
         kind: "label",
         what: `without the label ${name}`,
         mutated: { ...rule, labels: Object.fromEntries(Object.entries(all).filter(([one]) => one !== name)) },
       })),
   ];
+}
+
+/** `absent` gives the labels that its selector has with `=`: a label of the rule with the same value adds nothing. */
+function isGivenByAbsent({ expr, labels: all = {} }: Rule, name: string): boolean {
+  const [, matchers = ""] = /^absent\(\w+\{([^{}]*)\}\)$/.exec(expr.trim()) ?? [];
+  return matchers.split(/,\s*/).includes(`${name}=${JSON.stringify(all[name])}`);
 }
