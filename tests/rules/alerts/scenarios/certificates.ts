@@ -39,8 +39,12 @@ const siblings: readonly Probe[] = [
 ];
 
 /** Expires in the minute given; then the probe fails, and tells no date. */
-function expires(minute: number, world: readonly Series[] = probeWorld): Series[] {
-  return change(change(world, date, hold(minute * 60, minute), gone()), result, hold(1, minute), hold(0));
+function expires(probe: Probe, minute: number, world: readonly Series[] = probeWorld): Series[] {
+  const dated = without([...world, expiry(probe)], of("probe_ssl_earliest_cert_expiry", probe));
+  return [
+    ...change(dated, of("probe_success", probe), hold(1, minute), hold(0)),
+    expiry(probe, hold(minute * 60, minute), gone()),
+  ];
 }
 
 export const certificateScenarios: readonly Scenario[] = [
@@ -69,7 +73,7 @@ export const certificateScenarios: readonly Scenario[] = [
   scenario(
     "one expires, and its probe tells no date any more",
     240,
-    expires(60),
+    expires(probes.url, 60),
     soon(probes.url, { cause: 0, recovery: 60, told: 15, over: 60 }),
     expired(probes.url, {
       cause: 60,
@@ -79,6 +83,22 @@ export const certificateScenarios: readonly Scenario[] = [
         description: "The certificate of https://shop.example.com/ (blackbox-external) expired 5m 0s ago. Clients refuse it.",
       },
     }),
+  ),
+  ...[probes.service, probes.ingress, probes.pod].map((probe) =>
+    scenario(
+      `that of ${probe.instance} expires`,
+      90,
+      expires(probe, 40),
+      soon(probe, { cause: 0, recovery: 40, told: 15, over: 40 }),
+      expired(probe, { cause: 40, told: 45 }),
+    ),
+  ),
+  scenario(
+    "a second before it expires, it has not",
+    90,
+    change(probeWorld, date, hold(40 * 60 + 1)),
+    soon(probes.url, { cause: 0, recovery: 41, told: 15, over: 41 }),
+    expired(probes.url, { cause: 41, told: 46 }),
   ),
   scenario(
     "one expires, and is renewed",
