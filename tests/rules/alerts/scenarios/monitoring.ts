@@ -55,6 +55,7 @@ const watchdog: Ring = {
   },
 };
 
+const second = "alertmanager-kube-prometheus-stack-alertmanager-1";
 const failed = ["alertmanager_notifications_failed_total", { integration: "slack" }] as const;
 const upOf = ({ job, instance }: Target) => ["up", { job, instance }] as const;
 /** One target of each job. */
@@ -107,11 +108,27 @@ export const notificationScenarios: readonly Scenario[] = [
     90,
     [
       ...notificationWorld,
-      series("up", { ...targets.alertmanager, instance: "10.0.1.22:9093", pod: "alertmanager-kube-prometheus-stack-alertmanager-1" }, gone(20), hold(1)),
+      series("up", { ...targets.alertmanager, instance: "10.0.1.22:9093", pod: second }, gone(20), hold(1)),
       series("up", { ...targets.alertmanager, job: "reloader" }, hold(1)),
       series("alertmanager_notifications_failed_total", { ...targets.alertmanager, instance: "10.0.1.22:9093", integration: "slack", receiver_name: "night" }, gone(20), hold(0)),
       series("alertmanager_notifications_failed_total", { ...targets.alertmanager, job: "reloader", integration: "slack", receiver_name: "night" }, hold(2)),
     ],
+  ),
+  notifying("somebody begins to scrape the same Alertmanager once more, which failed long ago", 90, [
+    ...notificationWorld,
+    ...["up", "alertmanager_notifications_failed_total"].map((metric) =>
+      series(metric, { ...targets.alertmanager, job: "messages", ...(metric === "up" ? {} : { integration: "slack", receiver_name: "night" }) }, gone(40), hold(1)),
+    ),
+  ]),
+  notifying(
+    "the second Alertmanager starts at the address that the first had, and has failed before it is seen",
+    120,
+    [
+      ...notificationWorld.map((one) => (one.labels["pod"] === targets.alertmanager.pod ? { ...one, pieces: [hold(1, 30), gone()] } : one)),
+      series("up", { ...targets.alertmanager, pod: second }, gone(31), hold(1)),
+      series("alertmanager_notifications_failed_total", { ...targets.alertmanager, pod: second, integration: "slack", receiver_name: "night" }, gone(31), hold(2)),
+    ],
+    failing("slack", "night", { cause: 31, recovery: 31, told: 31, over: 59 }),
   ),
   notifying("Alertmanager starts anew", 90, change(notificationWorld, "alertmanager_notifications_failed_total", hold(3, 30), gone(2), hold(0))),
   notifying("Prometheus does not run for twenty minutes", 120, prometheusStopped(notificationWorld, 60, 20)),
@@ -219,7 +236,12 @@ export const targetScenarios: readonly Scenario[] = [
     scraping(
       `${of.job} is gone`,
       90,
-      change(targetsUp, ["up", { job: of.job }], hold(1, 10), gone(50), hold(1)),
+      [
+        ...change(targetsUp, ["up", { job: of.job }], hold(1, 10), gone(50), hold(1)),
+        // One of the same name elsewhere, and another one in its namespace.
+        series("up", { ...of, namespace: "elsewhere", instance: "10.0.7.8:80" }, hold(1)),
+        series("up", { ...of, job: "another", instance: "10.0.7.9:80" }, hold(1)),
+      ],
       absent(of, {
         cause: 10,
         recovery: 60,
