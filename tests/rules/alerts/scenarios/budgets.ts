@@ -40,6 +40,50 @@ export const budgetScenarios: readonly Scenario[] = [
     },
   ),
   scenario(
+    "two Alertmanagers send more than a hundred messages together, and one in another namespace some",
+    2100,
+    [
+      ...world,
+      ...[
+        { instance: "10.0.1.21:9093" },
+        { instance: "10.0.1.22:9093" },
+        { instance: "10.0.1.23:9093", namespace: "shop" },
+      ].map((labels) =>
+        series(
+          "alertmanager_notifications_total",
+          { ...targets.alertmanager, integration: "slack", receiver_name: "night", ...labels },
+          hold(40, 300),
+          count(40, 0.5, 120),
+          hold(100),
+        ),
+      ),
+    ],
+    {
+      alert: "BelfryTooManyMessages",
+      labels: { severity: "warning", namespace, integration: "slack", receiver_name: "night" },
+      cause: 395,
+      recovery: 1740,
+      told: 415,
+      over: 1760,
+    },
+  ),
+  scenario(
+    "a Falco rule matches a thousand times a day on three nodes together; another did so long ago, and one of somebody else's Falco does",
+    1000,
+    [
+      ...world,
+      ...targets.falco.map((of) => series("falcosecurity_falco_rules_matches_total", { ...of, rule_name: "Noisy" }, gone(60), count(1, 0.7))),
+      series("falcosecurity_falco_rules_matches_total", { ...targets.falco[0], rule_name: "Long ago" }, hold(5000)),
+      series("falcosecurity_falco_rules_matches_total", { ...targets.falco[0], namespace: "shop", rule_name: "Elsewhere" }, count(1, 5)),
+    ],
+    {
+      alert: "BelfryFalcoRuleTooLoud",
+      labels: { severity: "warning", namespace: "falco", rule: "Noisy" },
+      cause: 535,
+      told: 550,
+    },
+  ),
+  scenario(
     "a Falco rule matches a thousand times a day",
     1000,
     [...world, series("falcosecurity_falco_rules_matches_total", { ...targets.falco[0], rule_name: "Contact K8S API Server From Container" }, gone(60), count(1, 2))],
@@ -83,6 +127,20 @@ export const budgetScenarios: readonly Scenario[] = [
     { alert: "BelfryTooManyReports", labels: { severity: "warning", namespace: "trivy-system" }, cause: 30, told: 60 },
   ),
   scenario(
+    "two API servers tell of a database of a gigabyte",
+    180,
+    [
+      ...without(world, "apiserver_storage_size_bytes"),
+      ...["192.168.0.1:6443", "192.168.0.2:6443"].map((instance) =>
+        series("apiserver_storage_size_bytes", { ...targets.apiserver, instance, storage_cluster_id: "etcd-0" }, hold(1024 ** 3)),
+      ),
+    ],
+  ),
+  scenario("two members of etcd tell of a database of a gigabyte", 180, [
+    ...without(world, "apiserver_storage_size_bytes"),
+    ...["1", "2"].map((instance) => series("etcd_mvcc_db_total_size_in_bytes", { job: "kube-etcd", instance }, hold(1024 ** 3))),
+  ]),
+  scenario(
     "a large database",
     180,
     change(world, "apiserver_storage_size_bytes", hold(200 * 1024 ** 2, 30), hold(3 * 1024 ** 3)),
@@ -122,6 +180,12 @@ export const budgetScenarios: readonly Scenario[] = [
           "kubelet in namespace kube-system has 120000 series; the budget is 100000. Prometheus needs memory for each.",
       },
     },
+  ),
+  scenario(
+    "more than a hundred thousand series of the pods of one job together",
+    180,
+    [...world, ...targets.coredns.map((of) => series("scrape_samples_post_metric_relabeling", { ...of }, hold(60_000)))],
+    { alert: "BelfryTooManySeries", labels: { severity: "warning", namespace: "kube-system", job: "coredns" }, cause: 0, told: 30 },
   ),
   scenario(
     "messages and series without a namespace",
