@@ -68,6 +68,18 @@ describe("mutants", () => {
     }
   });
 
+  it("keep the labels that absent gives anyway, and no others", () => {
+    const rule = (expr: string) => ({ alert: "A", expr, labels: { severity: "warning", namespace: "shop", job: "x" } });
+    const without = (expr: string) =>
+      mutantsOf({ ...testedRules(), targets: [{ name: "one", rules: [rule(expr)] }] })
+        .filter(({ file, what }) => file === "targets" && what.startsWith("without the label"))
+        .map(({ what }) => what);
+    assert.deepEqual(without('absent(up{job="x", namespace="shop"})'), []);
+    assert.deepEqual(without('absent(up{job=~"x", namespace="shop"})'), ["without the label job"]);
+    assert.deepEqual(without('absent(up{job="y"})'), ["without the label namespace", "without the label job"]);
+    assert.deepEqual(without('up{job="x", namespace="shop"} == 0'), ["without the label namespace", "without the label job"]);
+  });
+
   it("are found in what promtool says of them", () => {
     assert.deepEqual([...mutantsIn('alertname: A__m12, time: 5m\n expr: "ALERTS{alertname=\\"B__m7\\"}"')], [12, 7]);
   });
