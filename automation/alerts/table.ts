@@ -91,6 +91,10 @@ const mutation = [
   "aggregation, label, number, `for` or severity, the last sample for those of a while) and plays each such mutant in the",
   "scenarios of its file. It fails when fewer than 95 % are caught, or when one survives of which `tests/rules/survivors.yaml`",
   "does not say why.",
+  "",
+  "Measured (`npm run mutate -- probes budgets certificates notifications targets`): of 409 mutants 399 are caught (97.6 %), and",
+  "the reasons of the other ten stand there. The rules of Trivy, vulnerabilities, Falco and falcosidekick are not that far: for them",
+  "the command still fails, and names what no test would notice.",
 ].join("\n");
 
 /** The rules of the tutorial, proven wrong by tests/rules/tutorial.test.ts. */

@@ -175,7 +175,10 @@ const whileExporterMoves = (world: readonly Series[]) =>
     return one.metric === "up" && one.labels["job"]?.startsWith("blackbox-") === true ? during(one, at.rescheduledExporter, 3, hold(0, 3)) : one;
   });
 
-const quiet = unique([...trivyWorld, ...cleanImages, ...rolledOut, ...falcoWorld, ...probeWorld, ...budgetWorld]);
+/** Targets of somebody else that are down: BelfryTargetDown, which goes by the job, tells them too. */
+const foreignDown = ({ metric, labels }: Series) => metric === "up" && labels["namespace"] === "lab";
+
+const quiet = unique([...trivyWorld, ...cleanImages, ...rolledOut, ...falcoWorld, ...probeWorld, ...budgetWorld]).filter((one) => !foreignDown(one));
 
 const disturbances: readonly ((world: readonly Series[]) => Series[])[] = [
   resetCounters,
