@@ -1,9 +1,8 @@
 /** The same charts with the same values, installed by Helm's own command one after the other: what `up` is compared with. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { CoreV1Api } from "@kubernetes/client-node";
+import { ApiextensionsV1Api, CoreV1Api } from "@kubernetes/client-node";
 import { programDirectory } from "../automation/start/sandbox-stack.ts";
-import { releaseNames } from "../components/shared/names.ts";
 import { chartSource } from "../components/shared/release.ts";
 import { charts } from "../config/versions.ts";
 import { UserError } from "../config/user-error.ts";
@@ -11,6 +10,7 @@ import { orUndefinedIf, sandboxKube } from "../sandbox/kube.ts";
 import { sandboxContext, type SandboxLayout } from "../sandbox/layout.ts";
 import { until } from "../sandbox/wait.ts";
 import { type ChildResult, runChild } from "./child.ts";
+import { type ClusterContent, inInstallationOrder, leftBehind, type NamedRelease } from "./releases.ts";
 
 export interface HelmOptions {
   readonly layout: SandboxLayout;
@@ -23,37 +23,36 @@ export interface HelmOptions {
   readonly signal: AbortSignal;
 }
 
-/** The releases as the deployed stack has them. */
-export interface HelmReleases {
-  readonly namespace: string;
-  /** Files with their values, in the order of installation. */
-  readonly installs: readonly { readonly name: string; readonly valuesFile: string }[];
+/** A release with the values that the deployed stack has given it. */
+export interface HelmRelease extends NamedRelease {
+  readonly valuesFile: string;
 }
 
 /** Seconds, as the program gives them to the provider. */
 const timeout = "600s";
 const deletionMilliseconds = 120_000;
 
-/** Reads which values the deployed stack's releases have, so that Helm gets the very same. */
-export async function recordReleases(options: HelmOptions): Promise<HelmReleases> {
+/**
+ * Reads which releases the deployed stack has, and their values, so that Helm gets the very same.
+ *
+ * @returns them in the order of installation
+ */
+export async function recordReleases(options: HelmOptions): Promise<HelmRelease[]> {
   const listed = await helm(options, ["list", "--all-namespaces", "--output", "json"]);
-  const releases = JSON.parse(listed.stdout) as { name: string; namespace: string }[];
-  const namespace = releases.find(({ name }) => name === releaseNames.stack)?.namespace;
-  if (namespace === undefined) throw new Error(`release ${releaseNames.stack} is not deployed`);
-  const installs = [];
-  for (const name of [releaseNames.crds, releaseNames.stack]) {
+  const releases: HelmRelease[] = [];
+  for (const { name, namespace } of inInstallationOrder(JSON.parse(listed.stdout) as NamedRelease[])) {
     const { stdout } = await helm(options, ["get", "values", name, "--namespace", namespace, "--output", "json"]);
     const valuesFile = join(options.directory, `values-${name}.json`);
     await writeFile(valuesFile, stdout, { mode: 0o600 });
-    installs.push({ name, valuesFile });
+    releases.push({ name, namespace, valuesFile });
   }
-  return { namespace, installs };
+  return releases;
 }
 
 /** @returns milliseconds that the commands took together */
-export async function installInTurn(options: HelmOptions, { namespace, installs }: HelmReleases): Promise<number> {
+export async function installInTurn(options: HelmOptions, releases: readonly HelmRelease[]): Promise<number> {
   let milliseconds = 0;
-  for (const { name, valuesFile } of installs) {
+  for (const { name, namespace, valuesFile } of releases) {
     const where = ["--namespace", namespace, "--create-namespace"];
     const args = ["install", name, ...chartArguments(name, options.mirror), ...where, "--values", valuesFile];
     milliseconds += (await helm(options, [...args, "--wait", "--timeout", timeout])).milliseconds;
@@ -61,20 +60,48 @@ export async function installInTurn(options: HelmOptions, { namespace, installs 
   return milliseconds;
 }
 
-/** Makes the cluster as empty as `destroy` leaves it. */
-export async function uninstall(options: HelmOptions, { namespace, installs }: HelmReleases): Promise<void> {
-  for (const { name } of installs.toReversed()) {
+/** What is in the cluster, to be read before anything is installed. */
+export async function clusterContent({ layout }: HelmOptions): Promise<ClusterContent> {
+  const config = sandboxKube(layout.kubeconfig);
+  const [core, extensions] = [config.makeApiClient(CoreV1Api), config.makeApiClient(ApiextensionsV1Api)];
+  const [namespaces, services, definitions] = await Promise.all([
+    core.listNamespace(),
+    core.listNamespacedService({ namespace: "kube-system" }),
+    extensions.listCustomResourceDefinition(),
+  ]);
+  const namesOf = (items: readonly { metadata?: { name?: string } }[]) => items.flatMap(({ metadata }) => metadata?.name ?? []);
+  return {
+    namespaces: namesOf(namespaces.items),
+    kubeSystemServices: namesOf(services.items),
+    definitions: namesOf(definitions.items),
+  };
+}
+
+/** Makes the cluster as empty as `destroy` leaves it. @param before what was in it before the installation */
+export async function uninstall(options: HelmOptions, releases: readonly HelmRelease[], before: ClusterContent): Promise<void> {
+  for (const { name, namespace } of releases.toReversed()) {
     await helm(options, ["uninstall", name, "--namespace", namespace, "--ignore-not-found", "--wait", "--timeout", timeout]);
   }
-  const api = sandboxKube(options.layout.kubeconfig).makeApiClient(CoreV1Api);
-  // The operator makes this Service at run time, so no chart deletes it; in the stack it belongs to the program.
-  await orUndefinedIf(404, api.deleteNamespacedService({ name: `${releaseNames.stack}-kubelet`, namespace: "kube-system" }));
-  await orUndefinedIf(404, api.deleteNamespace({ name: namespace }));
+  const config = sandboxKube(options.layout.kubeconfig);
+  const [core, extensions] = [config.makeApiClient(CoreV1Api), config.makeApiClient(ApiextensionsV1Api)];
+  const left = leftBehind(before, await clusterContent(options));
+  const deletions = [
+    ...left.kubeSystemServices.map((name) => core.deleteNamespacedService({ name, namespace: "kube-system" })),
+    ...left.definitions.map((name) => extensions.deleteCustomResourceDefinition({ name })),
+    ...left.namespaces.map((name) => core.deleteNamespace({ name })),
+  ];
+  await Promise.all(deletions.map((deletion) => orUndefinedIf<unknown>(404, deletion)));
+  let rest = left;
   const gone = await until(
-    async () => ((await orUndefinedIf(404, api.readNamespace({ name: namespace }))) === undefined ? true : undefined),
+    async () => {
+      rest = leftBehind(before, await clusterContent(options));
+      return Object.values(rest).flat().length === 0 ? true : undefined;
+    },
     { signal: options.signal, timeoutMs: deletionMilliseconds },
   );
-  if (gone === undefined) throw new Error(`namespace ${namespace} is still there ${deletionMilliseconds / 1000} s after its deletion`);
+  if (gone === undefined) {
+    throw new Error(`${Object.values(rest).flat().join(", ")} still there ${deletionMilliseconds / 1000} s after the deletion`);
+  }
 }
 
 function chartArguments(name: string, mirror: string | undefined): string[] {

@@ -10,7 +10,7 @@ import { deleteSandbox, readState } from "../sandbox/sandbox.ts";
 import type { Sources } from "../sandbox/sources.ts";
 import { type ChildOptions, type ChildResult, runChild } from "./child.ts";
 import type { Figure } from "./figures.ts";
-import { type HelmOptions, installInTurn, recordReleases, uninstall } from "./helm.ts";
+import { clusterContent, type HelmOptions, installInTurn, recordReleases, uninstall } from "./helm.ts";
 import type { ImportCost } from "./import-probe.ts";
 import { peakMemory } from "./memory.ts";
 import type { BenchStack, OperationCost } from "./operation.ts";
@@ -68,9 +68,10 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
 
   const [ups, installs, peaks]: [number[], number[], number[]] = [[], [], []];
   for (let round = 0; round < (quick ? 1 : 3); round += 1) {
-    report("helm install --wait, one chart after the other");
+    report(`helm install --wait, ${releases.length} charts one after the other`);
+    const before = await clusterContent(helm);
     installs.push(await installInTurn(helm, releases));
-    await uninstall(helm, releases);
+    await uninstall(helm, releases, before);
     report("up");
     let peak = Promise.resolve<number | undefined>(undefined);
     const { milliseconds, changes } = await operation(options, "belfry", "up", (pid, ended) => {
@@ -85,7 +86,7 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
     name: "up, empty cluster",
     unit: "ms",
     samples: ups,
-    against: { name: "helm installs", samples: installs },
+    against: { name: `${releases.length} helm installs`, samples: installs },
     target: targets.up,
   };
   const memory: Figure = { name: "  peak memory (engine, node, providers)", unit: "MiB", samples: peaks };
