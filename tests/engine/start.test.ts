@@ -246,7 +246,7 @@ describe("bad input, by npm start", function () {
     it("the passphrase is another one than the first time", () =>
       ends(
         start(["--kube-context", contexts.here, "--yes"], { PULUMI_CONFIG_PASSPHRASE: "another one" }),
-        1,
+        2,
         "\nThe passphrase is wrong: the secrets of stack dev were encrypted with another one.\n" +
           "  Set PULUMI_CONFIG_PASSPHRASE_FILE to the file that holds it, or PULUMI_CONFIG_PASSPHRASE to the passphrase itself.\n" +
           "  Nothing was created or changed.",
