@@ -30,7 +30,7 @@ export interface ReplayOptions {
 const lead = 3 * replayInterval + 1;
 /** Seconds that firing and the message may take once the second Prometheus runs. */
 const firingSeconds = 90;
-const messageSeconds = 60;
+const messageSeconds = 120;
 const lookMs = 200;
 
 export async function replay(scenario: ReplayedScenario, options: ReplayOptions): Promise<ScenarioResult> {

@@ -31,7 +31,7 @@ export interface DrillOptions {
 const sideBySide = 2;
 const readyMs = 120_000;
 /** Seconds for the messages that tell the ends, beyond the group's interval. */
-const resolvedSeconds = 25;
+const resolvedSeconds = 60;
 
 /**
  * @throws UserError when the sandbox's Prometheus or Alertmanager cannot be asked; the signal's reason after an abort, with
