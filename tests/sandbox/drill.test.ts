@@ -34,9 +34,21 @@ describe("the drill in a sandbox", function () {
     assert.match(start.output, /These are 2 of 7 scenarios, the quick ones\. All of them: npm run belfry -- drill/);
   });
 
+  /** Right after a first start Prometheus has not scraped yet that Alertmanager sends to Slack, and the drill says so. */
+  async function untilScraped(): Promise<void> {
+    const port = (await readState(checkout.directory))?.ports.prometheus ?? 0;
+    const query = encodeURIComponent('alertmanager_notifications_total{integration="slack"}');
+    for (const deadline = Date.now() + 180_000; Date.now() < deadline; ) {
+      const answer = await fetch(`http://${loopback}:${port}/api/v1/query?query=${query}`);
+      if (((await answer.json()) as { data: { result: unknown[] } }).data.result.length > 0) return;
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
+  }
+
   it("every scenario that the stack can have is told; the report has each message, and nothing fires afterwards", async () => {
     const file = join(checkout.directory, ".belfry", "test-report.html");
     await mkdir(join(checkout.directory, ".belfry"), { recursive: true });
+    await untilScraped();
     const { code, output } = await drill("--report", file).ended;
     assert.equal(code, 0, output);
     assert.doesNotMatch(output, /FAILED/);
